@@ -1,0 +1,18 @@
+-- Made from extracts/contract.yaml by `make generate`: do not edit.
+-- Grain: achievement_type_id. The current version of each row; a deleted row is gone.
+with
+{{
+    current_rows(
+        "achievement_types",
+        key=["achievement_type_id"],
+        version="cast(null as timestamp)",
+        vanished="keep",
+        deletable=false
+    )
+}}
+
+select
+    achievement_type_id,
+    name,
+    is_current
+from current_rows

@@ -1,0 +1,21 @@
+-- Made from extracts/contract.yaml by `make generate`: do not edit.
+-- Grain: attendance_id. The current version of each row; a deleted row is gone.
+with
+{{
+    current_rows(
+        "attendances",
+        key=["attendance_id"],
+        version="coalesce(rows_delivered.updated_at, rows_delivered.created_at, cast(rows_delivered._load_date as timestamp) + interval '86399 seconds')"
+    )
+}}
+
+select
+    attendance_id,
+    student_profile_id,
+    schedule_lesson_id,
+    date,
+    absence_reason_id,
+    created_at,
+    updated_at,
+    _version_at as version_at
+from current_rows

@@ -1,0 +1,23 @@
+-- Made from extracts/contract.yaml by `make generate`: do not edit.
+-- Grain: attestation_period_id. The current version of each row; a deleted row is gone.
+with
+{{
+    current_rows(
+        "attestation_periods",
+        key=["attestation_period_id"],
+        version="cast(null as timestamp)",
+        scope="academic_year_id",
+        deletable=false
+    )
+}}
+
+select
+    attestation_period_id,
+    attestation_periods_schedule_id,
+    organization_id,
+    academic_year_id,
+    name,
+    kind,
+    begin_date,
+    end_date
+from current_rows

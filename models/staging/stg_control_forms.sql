@@ -1,0 +1,22 @@
+-- Made from extracts/contract.yaml by `make generate`: do not edit.
+-- Grain: control_form_id. The current version of each row; a deleted row is gone.
+with
+{{
+    current_rows(
+        "control_forms",
+        key=["control_form_id"],
+        version="cast(null as timestamp)",
+        vanished="keep"
+    )
+}}
+
+select
+    control_form_id,
+    organization_id,
+    name,
+    short_name,
+    kind,
+    is_exam,
+    weight,
+    is_current
+from current_rows

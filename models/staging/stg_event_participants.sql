@@ -1,0 +1,17 @@
+-- Made from extracts/contract.yaml by `make generate`: do not edit.
+-- Grain: event_id, student_profile_id. The current version of each row; a deleted row is gone.
+with
+{{
+    current_rows(
+        "event_participants",
+        key=["event_id", "student_profile_id"],
+        version="coalesce(rows_delivered.updated_at, cast(rows_delivered._load_date as timestamp) + interval '86399 seconds')"
+    )
+}}
+
+select
+    event_id,
+    student_profile_id,
+    updated_at,
+    _version_at as version_at
+from current_rows

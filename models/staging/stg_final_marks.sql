@@ -1,0 +1,25 @@
+-- Made from extracts/contract.yaml by `make generate`: do not edit.
+-- Grain: final_mark_id. The current version of each row; a deleted row is gone.
+with
+{{
+    current_rows(
+        "final_marks",
+        key=["final_mark_id"],
+        version="coalesce(rows_delivered.updated_at, cast(rows_delivered._load_date as timestamp) + interval '86399 seconds')",
+        scope="academic_year_id"
+    )
+}}
+
+select
+    final_mark_id,
+    student_profile_id,
+    subject_id,
+    academic_year_id,
+    attestation_period_id,
+    is_year_mark,
+    name,
+    five,
+    academic_debt,
+    updated_at,
+    _version_at as version_at
+from current_rows

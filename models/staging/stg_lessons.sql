@@ -1,0 +1,23 @@
+-- Made from extracts/contract.yaml by `make generate`: do not edit.
+-- Grain: schedule_lesson_id. The current version of each row; a deleted row is gone.
+with
+{{
+    current_rows(
+        "lessons",
+        key=["schedule_lesson_id"],
+        version="coalesce(rows_delivered.updated_at, cast(rows_delivered._load_date as timestamp) + interval '86399 seconds')"
+    )
+}}
+
+select
+    schedule_lesson_id,
+    group_id,
+    date,
+    lesson_number,
+    begin_time,
+    end_time,
+    cancelled,
+    topic,
+    updated_at,
+    _version_at as version_at
+from current_rows

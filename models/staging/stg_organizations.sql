@@ -1,0 +1,21 @@
+-- Made from extracts/contract.yaml by `make generate`: do not edit.
+-- Grain: organization_id. The current version of each row; a deleted row is gone.
+with
+{{
+    current_rows(
+        "organizations",
+        key=["organization_id"],
+        version="cast(null as timestamp)",
+        vanished="keep",
+        deletable=false
+    )
+}}
+
+select
+    organization_id,
+    name,
+    short_name,
+    kind,
+    municipality,
+    is_current
+from current_rows

@@ -1,0 +1,27 @@
+-- Made from extracts/contract.yaml by `make generate`: do not edit.
+-- Grain: student_profile_id. The current version of each row; a deleted row is gone.
+with
+{{
+    current_rows(
+        "students",
+        key=["student_profile_id"],
+        version="coalesce(rows_delivered.updated_at, cast(rows_delivered._load_date as timestamp) + interval '86399 seconds')"
+    )
+}}
+
+select
+    student_profile_id,
+    person_id,
+    last_name,
+    first_name,
+    middle_name,
+    birth_date,
+    birth_place,
+    citizenship,
+    residence_confirmed,
+    sex,
+    snils,
+    merged_to,
+    updated_at,
+    _version_at as version_at
+from current_rows

@@ -1,0 +1,18 @@
+-- Made from extracts/contract.yaml by `make generate`: do not edit.
+-- Grain: subject_id. The current version of each row; a deleted row is gone.
+with
+{{
+    current_rows(
+        "subjects",
+        key=["subject_id"],
+        version="cast(null as timestamp)",
+        vanished="keep",
+        deletable=false
+    )
+}}
+
+select
+    subject_id,
+    name,
+    is_current
+from current_rows

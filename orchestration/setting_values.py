@@ -1,0 +1,118 @@
+"""What a setting may hold: one parser for each kind of value, for a TOML value and for the text of a variable alike."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from extracts.contract import load_contract
+
+#: Turns what stands in the file (or in a variable) into the setting's value, or raises ExpectedError.
+Parser = Callable[[Any], Any]
+
+
+class ExpectedError(Exception):
+    """The value is of the wrong type or out of range; the message says (in Russian) what was expected."""
+
+
+def text(pattern: str, expected: str) -> Parser:
+    """A string that matches the pattern as a whole."""
+
+    def parse(value: Any) -> str:
+        if not isinstance(value, str) or not re.fullmatch(pattern, value):
+            raise ExpectedError(expected)
+        return value
+
+    return parse
+
+
+def whole(minimum: int, maximum: int) -> Parser:
+    """A whole number between two limits."""
+
+    def parse(value: Any) -> int:
+        if isinstance(value, str) and re.fullmatch(r"[0-9]{1,12}", value):
+            value = int(value)
+        if isinstance(value, bool) or not isinstance(value, int) or not minimum <= value <= maximum:
+            raise ExpectedError(f"целое число от {minimum} до {maximum}")
+        return value
+
+    return parse
+
+
+def fraction(value: Any) -> float:
+    """A number from 0 to 1."""
+    if isinstance(value, str) and re.fullmatch(r"[0-9]+(\.[0-9]+)?", value):
+        value = float(value)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise ExpectedError("число от 0 до 1, например 0.51")
+    return float(value)
+
+
+def boolean(value: Any) -> bool:
+    """Yes or no."""
+    words = {"true": True, "1": True, "false": False, "0": False}
+    if isinstance(value, str):
+        value = words.get(value.lower())
+    if not isinstance(value, bool):
+        raise ExpectedError("true или false")
+    return value
+
+
+def time_zone(value: Any) -> str:
+    """A name of the IANA time zone database."""
+    expected = "название часового пояса, например «Asia/Yekaterinburg»"
+    if not isinstance(value, str) or not value:
+        raise ExpectedError(expected)
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError):  # unknown, malformed, a folder of the database
+        raise ExpectedError(expected) from None
+    return value
+
+
+def path(value: Any) -> Path:
+    """A path; a relative one starts at the working directory."""
+    if not isinstance(value, str) or not value.strip() or "\0" in value:
+        raise ExpectedError("путь к папке или файлу")
+    return Path(value).expanduser().absolute()
+
+
+def by_dataset(parse_one: Parser) -> Parser:
+    """A table whose keys are datasets of the contract."""
+
+    def parse(value: Any) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise ExpectedError("таблица вида «набор = значение» (только в файле настроек)")
+        known = load_contract()
+        unknown = sorted(set(value) - set(known))
+        if unknown:
+            raise ExpectedError(f"название набора, а не «{'», «'.join(unknown)}»; известны: {', '.join(known)}")
+        return {dataset: parse_one(one) for dataset, one in value.items()}
+
+    return parse
+
+
+def encoding(value: Any) -> str:
+    """The encoding of a dataset's CSV files."""
+    known = {"utf-8": "utf-8", "windows-1251": "windows-1251", "cp1251": "windows-1251"}
+    name = known.get(value.lower()) if isinstance(value, str) else None
+    if name is None:
+        raise ExpectedError("«utf-8» или «windows-1251»")
+    return name
+
+
+def mode(value: Any) -> str:
+    """Whether a dataset comes whole or as changes."""
+    if value not in ("snapshot", "change_set"):
+        raise ExpectedError("«snapshot» (таблица целиком) или «change_set» (изменения)")
+    return str(value)
+
+
+def renames(value: Any) -> dict[str, str]:
+    """Names of a source's columns and what the contract calls them."""
+    if not isinstance(value, dict) or not all(isinstance(name, str) and name for name in value.values()):
+        raise ExpectedError('таблица вида «"столбец источника" = "столбец договора"»')
+    return dict(value)

@@ -1,0 +1,172 @@
+"""The one settings file of a region, `portfolio.toml` (specification 5-operation.md).
+
+Every key is optional. An environment variable `PORTFOLIO_<FIELD>` wins over the file; secrets come from the environment
+only. portfolio.example.toml documents every key for operators.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from extracts.errors import BadInput
+from orchestration import setting_values as kinds
+from orchestration.home import Home
+from orchestration.setting_values import ExpectedError, Parser
+
+FILE_NAME = "portfolio.toml"
+DEFAULT_HOME = "var"
+
+
+def _default_memory() -> str:
+    # Six tenths of the machine: the rest is for Python, dbt and the page cache.
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return f"{max(total * 6 // 10 // 2**20, 512)}MiB"
+
+
+def _default_threads() -> int:
+    return len(os.sched_getaffinity(0))
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that a region may decide, checked; all paths are absolute."""
+
+    home: Home
+    landing: Path
+    time_zone: str = "Asia/Yekaterinburg"
+    rounding_threshold: float = 0.51
+    encodings: Mapping[str, str] = field(default_factory=dict)
+    modes: Mapping[str, str] = field(default_factory=dict)
+    rename: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    max_rejects: int = 100
+    max_reject_share: float = 0.01
+    max_lost_rows: int = 100
+    max_lost_share: float = 0.20
+    prefix: str = "REGION"
+    connected_only: bool = True
+    specification: Path | None = None
+    keep_publications: int = 5
+    memory_limit: str = field(default_factory=_default_memory)
+    threads: int = field(default_factory=_default_threads)
+    nightly_hour: int = 2
+    retry_delay_seconds: int = 60
+    sensor_rest_minutes: int = 5
+    webhook_url_env: str = "PORTFOLIO_WEBHOOK_URL"
+
+
+#: Key of the file → field of Settings (the environment variable is PORTFOLIO_<FIELD>) and what it may hold.
+KEYS: dict[str, tuple[str, Parser]] = {
+    "paths.landing": ("landing", kinds.path),
+    "region.time_zone": ("time_zone", kinds.time_zone),
+    "region.rounding_threshold": ("rounding_threshold", kinds.fraction),
+    "extracts.encodings": ("encodings", kinds.by_dataset(kinds.encoding)),
+    "extracts.modes": ("modes", kinds.by_dataset(kinds.mode)),
+    "extracts.rename": ("rename", kinds.by_dataset(kinds.renames)),
+    "extracts.max_rejects": ("max_rejects", kinds.whole(0, 10**9)),
+    "extracts.max_reject_share": ("max_reject_share", kinds.fraction),
+    "extracts.max_lost_rows": ("max_lost_rows", kinds.whole(0, 10**9)),
+    "extracts.max_lost_share": ("max_lost_share", kinds.fraction),
+    "portal.prefix": (
+        "prefix",
+        kinds.text(r"[A-Za-z0-9][A-Za-z0-9_.]{0,31}", "от 1 до 32 латинских букв и цифр, например «R66»"),
+    ),
+    "portal.connected_only": ("connected_only", kinds.boolean),
+    "portal.specification": ("specification", kinds.path),
+    "publication.keep": ("keep_publications", kinds.whole(1, 1000)),
+    "resources.memory_limit": (
+        "memory_limit",
+        kinds.text(r"[0-9]{1,6}(\.[0-9]{1,3})? ?[KMGT]i?B", "размер памяти, например «8GB»"),
+    ),
+    "resources.threads": ("threads", kinds.whole(1, 1024)),
+    "nightly.hour": ("nightly_hour", kinds.whole(0, 23)),
+    "nightly.retry_delay_seconds": ("retry_delay_seconds", kinds.whole(0, 24 * 3600)),
+    "sensor.rest_minutes": ("sensor_rest_minutes", kinds.whole(0, 24 * 60)),
+    "alerts.webhook_url_env": (
+        "webhook_url_env",
+        kinds.text(r"[A-Z][A-Z0-9_]{0,63}", "название переменной среды, в которой стоит адрес"),
+    ),
+}
+
+
+def find_home(environment: Mapping[str, str]) -> Home:
+    """The home that PORTFOLIO_HOME names, ./var without one."""
+    return Home(Path(environment.get("PORTFOLIO_HOME") or DEFAULT_HOME).expanduser().absolute())
+
+
+def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Reads the settings: PORTFOLIO_SETTINGS, else <home>/portfolio.toml, else ./portfolio.toml, then the environment.
+
+    Errors: BadInput with one line for each wrong key: which file (or variable), which key, what to write instead.
+    """
+    environment = os.environ if environment is None else environment
+    home = find_home(environment)
+    file = _settings_file(home, environment)
+    values, messages = _from_file(file, _read_file(file)) if file else ({}, [])
+    for name, parse in KEYS.values():
+        variable = f"PORTFOLIO_{name.upper()}"
+        if environment.get(variable):
+            where = f"Переменная среды {variable}"
+            _take(values, messages, name=name, parse=parse, value=environment[variable], where=where)
+    if messages:
+        raise BadInput(messages)
+    return Settings(home=home, **{"landing": home.root / "landing", **values})
+
+
+def _settings_file(home: Home, environment: Mapping[str, str]) -> Path | None:
+    named = environment.get("PORTFOLIO_SETTINGS")
+    if named:
+        return Path(named).expanduser().absolute()
+    candidates = (home.root / FILE_NAME, Path(FILE_NAME).absolute())
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8-sig"))
+    except OSError as error:
+        reason = f"не читается ({error.strerror})"
+    except UnicodeDecodeError:
+        reason = "не в кодировке UTF-8"
+    except tomllib.TOMLDecodeError as error:
+        # The message of the library may quote the line: only the place is told.
+        place = re.search(r"line (\d+)", str(error))
+        reason = f"ошибка TOML в строке {place.group(1)}" if place else "ошибка TOML в конце файла"
+    raise BadInput(f"Файл настроек {path}: {reason}. Исправьте его по образцу portfolio.example.toml.")
+
+
+def _from_file(file: Path, document: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    values: dict[str, Any] = {}
+    messages: list[str] = []
+    for key, value in _leaves(document):
+        where = f"Файл настроек {file}: ключ «{key}»"
+        if key not in KEYS:
+            messages.append(f"{where} неизвестен; уберите его или выберите из: {', '.join(KEYS)}.")
+            continue
+        name, parse = KEYS[key]
+        _take(values, messages, name=name, parse=parse, value=value, where=where)
+    return values, messages
+
+
+def _leaves(document: dict[str, Any]) -> list[tuple[str, Any]]:
+    """`section.key` and its value; what stands outside a section, or in an unknown one, by its own name."""
+    sections = {key.partition(".")[0] for key in KEYS}
+    leaves: list[tuple[str, Any]] = []
+    for section, body in document.items():
+        if section in sections and isinstance(body, dict):
+            leaves.extend((f"{section}.{key}", value) for key, value in body.items())
+        else:
+            leaves.append((section, body))
+    return leaves
+
+
+def _take(values: dict[str, Any], messages: list[str], *, name: str, parse: Parser, value: Any, where: str) -> None:
+    try:
+        values[name] = parse(value)
+    except ExpectedError as expected:
+        messages.append(f"{where}: ожидается {expected}.")
