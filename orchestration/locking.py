@@ -43,6 +43,17 @@ def writer_lock(home: Home) -> Iterator[None]:
         os.close(descriptor)
 
 
+@contextmanager
+def exclusive(path: Path) -> Iterator[None]:
+    """Waits until this process alone holds the lock file at `path` (its folder exists), and holds it for the body."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def holder(home: Home) -> int | None:
     """The process id of the writer at work, None if there is none."""
     try:

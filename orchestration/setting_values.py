@@ -33,11 +33,10 @@ def whole(minimum: int, maximum: int) -> Parser:
     """A whole number between two limits."""
 
     def parse(value: Any) -> int:
-        if isinstance(value, str) and re.fullmatch(r"[0-9]{1,12}", value):
-            value = int(value)
-        if isinstance(value, bool) or not isinstance(value, int) or not minimum <= value <= maximum:
+        number = int(value) if isinstance(value, str) and re.fullmatch(r"[0-9]{1,12}", value) else value
+        if isinstance(number, bool) or not isinstance(number, int) or not minimum <= number <= maximum:
             raise ExpectedError(f"целое число от {minimum} до {maximum}")
-        return value
+        return number
 
     return parse
 

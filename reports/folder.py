@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import glob
 import os
 import shutil
 import sys
@@ -36,7 +37,7 @@ def replaced_folder(target: Path) -> Iterator[Path]:
     place = target.resolve()
     _refuse_foreign(place)
     place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for leftover in place.parent.glob(f".{place.name}.tmp-*"):  # of a build that was killed: there is one writer
+    for leftover in place.parent.glob(f".{glob.escape(place.name)}.tmp-*"):  # of a build that was killed: there is one writer
         shutil.rmtree(leftover, ignore_errors=True)
     built = Path(tempfile.mkdtemp(prefix=f".{place.name}.tmp-", dir=place.parent))
     try:

@@ -39,8 +39,8 @@ covered as (
     inner join {{ ref("int_enrollments") }} as enrollments
         on
             spans.student_profile_id = enrollments.student_profile_id
-            and enrollments.begin_date <= spans.from_date
-            and enrollments.end_date >= spans.to_date
+            and spans.from_date >= enrollments.begin_date
+            and spans.to_date <= enrollments.end_date
 )
 
 select

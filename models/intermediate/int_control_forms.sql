@@ -16,7 +16,7 @@ matched as (
         kinds.kind,
         row_number() over (
             partition by forms.control_form_id
-            order by length(kinds.pattern) desc, kinds.match, kinds.pattern
+            order by length(kinds.pattern) desc, kinds.match asc, kinds.pattern asc
         ) as choice
     from forms
     inner join {{ ref("control_form_kinds") }} as kinds

@@ -72,7 +72,7 @@ select
     subject_id,
     attestation_period_id,
     case
-        when control_mark is distinct from rest_mark and control_mark is not null then control_mark
+        when control_mark <> rest_mark or (control_mark is not null and rest_mark is null) then control_mark
         else coalesce(class_mark, home_mark)
     end as recommended_five
 from rounded

@@ -21,12 +21,18 @@ reached as (
     inner join edges on reached.target_id = edges.profile_id
 ),
 
+cyclic as (
+    select profile_id
+    from reached
+    where profile_id = target_id
+),
+
 followed as (
     select
         profile_id,
         target_id
     from edges
-    where profile_id not in (select reached.profile_id from reached where reached.profile_id = reached.target_id)
+    where profile_id not in (select cyclic.profile_id from cyclic)
 ),
 
 walked as (

@@ -1,5 +1,12 @@
 -- Grain: student_profile_id. Who a student is; merged profiles have no row of their own. Personal data: people.duckdb only.
-with latest_applications as (
+with current_students as (
+    select students.*
+    from {{ ref("int_student_years") }} as students
+    inner join {{ ref("int_academic_years") }} as years
+        on students.academic_year_id = years.academic_year_id and years.is_current
+),
+
+latest_applications as (
     select
         profiles.student_profile_id,
         applications.status,
@@ -22,17 +29,13 @@ select
     students.citizenship,
     students.sex,
     students.snils,
-    years.organization_id,
-    years.class_unit_id,
-    coalesce(years.is_active, false) as is_active,
+    current_students.organization_id,
+    current_students.class_unit_id,
+    coalesce(current_students.is_active, false) as is_active,
     latest_applications.status as application_status
 from {{ ref("stg_students") }} as students
 inner join {{ ref("int_student_profiles") }} as profiles
     on students.student_profile_id = profiles.profile_id and profiles.student_profile_id = profiles.profile_id
-left join {{ ref("int_student_years") }} as years
-    on
-        students.student_profile_id = years.student_profile_id
-        and years.academic_year_id
-        in (select current_years.academic_year_id from {{ ref("int_academic_years") }} as current_years where current_years.is_current)
+left join current_students on students.student_profile_id = current_students.student_profile_id
 left join latest_applications
     on students.student_profile_id = latest_applications.student_profile_id and latest_applications.choice = 1

@@ -262,8 +262,7 @@ class Region:
                 version=row["_version"],
             )
             for row in self.tables["final_marks"]
-            if row["subject_id"] in self.subjects
-            and (student := self.student(row["student_profile_id"])) is not None
+            if row["subject_id"] in self.subjects and (student := self.student(row["student_profile_id"])) is not None
         ]
 
 
@@ -278,12 +277,12 @@ def mark_value(five: Any, scale: str | None, name: str) -> Number | None:
 def merged_profiles(merged_to: dict[str, str | None]) -> dict[str, str]:
     """For every known profile the one it counts for: targets that are unknown, or that lie on a cycle with the
     profile itself, are not followed; the others to the end."""
-    known = {profile: target for profile, target in merged_to.items() if target in merged_to}
-    edges = {profile: target for profile, target in known.items() if target and not _on_cycle(profile, known)}
+    known = {profile: target for profile, target in merged_to.items() if target is not None and target in merged_to}
+    edges = {profile: target for profile, target in known.items() if not _on_cycle(profile, known)}
     return {profile: _end_of_chain(profile, edges) for profile in merged_to}
 
 
-def _on_cycle(profile: str, edges: dict[str, str | None]) -> bool:
+def _on_cycle(profile: str, edges: dict[str, str]) -> bool:
     seen: set[str] = set()
     here = edges.get(profile)
     while here is not None and here not in seen:

@@ -1,13 +1,35 @@
 -- Grain: one row. What this publication speaks of.
+with current_year as (
+    select academic_year_id
+    from {{ ref("int_academic_years") }}
+    where is_current
+),
+
+loads as (
+    select max(load_date) as newest_load_date
+    from {{ source("raw", "deliveries") }}
+),
+
+students as (
+    select count(*) as active_students
+    from {{ ref("int_student_years") }}
+    where is_active and academic_year_id in (select current_year.academic_year_id from current_year)
+),
+
+marks as (
+    select count(*) as counted_marks
+    from {{ ref("int_marks") }}
+    where is_counted
+)
+
 select
     run_context.as_of,
-    (select max(deliveries.load_date) from {{ source("raw", "deliveries") }} as deliveries) as newest_load_date,
-    (select years.academic_year_id from {{ ref("int_academic_years") }} as years where years.is_current)
-        as academic_year_id,
-    (
-        select count(*) from {{ ref("int_student_years") }} as students
-        inner join {{ ref("int_academic_years") }} as years on students.academic_year_id = years.academic_year_id
-        where years.is_current and students.is_active
-    ) as active_students,
-    (select count(*) from {{ ref("int_marks") }} as marks where marks.is_counted) as counted_marks
+    loads.newest_load_date,
+    current_year.academic_year_id,
+    students.active_students,
+    marks.counted_marks
 from {{ source("raw", "run_context") }} as run_context
+cross join loads
+cross join students
+cross join marks
+left join current_year on true

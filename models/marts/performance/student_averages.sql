@@ -88,8 +88,9 @@ ranks as (
         academic_year_id,
         student_profile_id,
         scope,
-        case when class_unit_id is not null then
-            dense_rank() over (partition by academic_year_id, class_unit_id, scope order by average_shown desc)
+        case
+            when class_unit_id is not null then
+                dense_rank() over (partition by academic_year_id, class_unit_id, scope order by average_shown desc)
         end as class_rank,
         dense_rank() over (partition by academic_year_id, organization_id, scope order by average_shown desc) as school_rank
     from students
