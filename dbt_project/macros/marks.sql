@@ -3,7 +3,7 @@
     cast(nullif(
         case
             when {{ five }} is not null then {{ five }}
-            when coalesce({{ scale }}, 'five') = 'five' and {{ matches(name, "[1-5][+-]?") }} then cast(left({{ name }}, 1) as integer)
+            when coalesce(lower({{ scale }}), 'five') = 'five' and {{ matches(name, "[1-5][+-]?") }} then cast(left({{ name }}, 1) as integer)
         end, 0
     ) as decimal(18, 9))
 {%- endmacro %}

@@ -41,8 +41,8 @@ select
     kind,
     -- What the recommended mark tells apart; whatever is neither counts as class work.
     case
-        when left(normalized_kind, 9) = 'контрольн' then 'control'
-        when left(normalized_kind, 6) = 'домашн' then 'home'
+        when normalized_kind = 'контрольная' then 'control'
+        when normalized_kind = 'домашняя' then 'home'
         else 'class'
     end as work,
     kind is not null as is_known

@@ -1,16 +1,21 @@
 -- Grain: mark_id. Live marks whose control form is of kind «Контрольная»: no active «точка», no «точка» without a value,
 -- no letter of absence.
-with works as (
+with control_marks as (
     select
         marks.*,
         forms.name as control_form_name
     from {{ ref("int_marks") }} as marks
     inner join {{ ref("int_control_forms") }} as forms
         on marks.control_form_id = forms.control_form_id and forms.work = 'control'
-    left join {{ ref("absence_letters") }} as letters on lower(trim(marks.name)) = letters.name
+),
+
+works as (
+    select control_marks.*
+    from control_marks
+    left join {{ ref("absence_letters") }} as letters on lower(trim(control_marks.name)) = letters.name
     where
-        not marks.is_active_point
-        and not (marks.is_point and marks.five is null)
+        not control_marks.is_active_point
+        and not (control_marks.is_point and control_marks.five is null)
         and letters.name is null
 ),
 
@@ -22,7 +27,7 @@ class_figures as (
         control_form_id,
         {{ ratio("sum(five)", "count(five)") }} as class_average_of_work,
         count(*) as class_marks_of_work
-    from works
+    from control_marks
     where is_counted and is_active
     group by academic_year_id, class_unit_id, schedule_lesson_id, control_form_id
 )

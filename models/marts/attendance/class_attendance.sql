@@ -39,7 +39,7 @@ select
     days.students_absent_all_day,
     days.lessons_held,
     days.lessons_missed,
-    1 - {{ ratio("days.lessons_missed", "days.lessons_held") }} as attendance_rate
+    {{ ratio("days.lessons_held - days.lessons_missed", "days.lessons_held") }} as attendance_rate
 from days
 inner join enrolled
     on

@@ -6,7 +6,7 @@ with class_units as (
         class_units.academic_year_id,
         class_units.periods_schedule_id,
         class_units.attestation_periods_schedule_id,
-        years.as_of
+        years.run_as_of as as_of
     from {{ ref("stg_class_units") }} as class_units
     inner join {{ ref("int_academic_years") }} as years
         on class_units.academic_year_id = years.academic_year_id and years.is_current
