@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,7 @@ def _parse(settings: Settings, target: Path) -> None:
     if not outcome.success:
         # A project's own error names files and models, never data.
         raise DbtError(f"Проект dbt не разбирается: {outcome.exception}")
+    shutil.rmtree(target, ignore_errors=True)
     unfinished.rename(target)
 
 
@@ -114,7 +116,7 @@ def _invoke(
     }
     arguments = [*command, "--quiet", "--no-use-colors", "--no-version-check"]
     arguments += [str(word) for option in options.items() for word in option]
-    callbacks = [follower] if follower else []
+    callbacks: list[Callable[[Any], None]] = [follower] if follower else []
     with private_umask(), _environment(settings, build_db):
         try:
             return dbtRunner(callbacks=callbacks).invoke(arguments)
@@ -151,7 +153,7 @@ def _close_connections() -> None:
     environment = DuckDBConnectionManager._ENV
     if environment is not None:
         environment.close()
-    DuckDBConnectionManager.close_all_connections()
+    DuckDBConnectionManager._ENV = None
 
 
 class _Follower:
@@ -192,12 +194,14 @@ def _kind(message: object) -> str:
 
 def _fingerprint() -> str:
     """Changes with any file of the project, and with dbt's version."""
-    from dbt.version import __version__
-
-    digest = hashlib.sha256(__version__.encode())
+    digest = hashlib.sha256(version("dbt-core").encode())
     for folder in (PROJECT, MODELS):
         for file in sorted(folder.rglob("*")):
-            if file.is_file() and file.suffix in {".sql", ".yml", ".yaml", ".csv", ".md"} and "target" not in file.parts:
+            if (
+                file.is_file()
+                and file.suffix in {".sql", ".yml", ".yaml", ".csv", ".md"}
+                and "target" not in file.parts
+            ):
                 facts = file.stat()
                 digest.update(f"{file.relative_to(folder)}|{facts.st_size}|{facts.st_mtime_ns}\n".encode())
     return digest.hexdigest()[:16]

@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from extracts.contract import load_contract
-
 #: Turns what stands in the file (or in a variable) into the setting's value, or raises ExpectedError.
 Parser = Callable[[Any], Any]
 
@@ -79,39 +77,15 @@ def path(value: Any) -> Path:
     return Path(value).expanduser().absolute()
 
 
-def by_dataset(parse_one: Parser) -> Parser:
-    """A table whose keys are datasets of the contract."""
-
-    def parse(value: Any) -> dict[str, Any]:
-        if not isinstance(value, dict):
-            raise ExpectedError("таблица вида «набор = значение» (только в файле настроек)")
-        known = load_contract()
-        unknown = sorted(set(value) - set(known))
-        if unknown:
-            raise ExpectedError(f"название набора, а не «{'», «'.join(unknown)}»; известны: {', '.join(known)}")
-        return {dataset: parse_one(one) for dataset, one in value.items()}
-
-    return parse
+def table_of_texts(value: Any) -> dict[str, str]:
+    """A table of the file whose values are strings."""
+    if not isinstance(value, dict) or not all(isinstance(one, str) for one in value.values()):
+        raise ExpectedError('таблица вида «название = "текст"» (только в файле настроек)')
+    return value
 
 
-def encoding(value: Any) -> str:
-    """The encoding of a dataset's CSV files."""
-    known = {"utf-8": "utf-8", "windows-1251": "windows-1251", "cp1251": "windows-1251"}
-    name = known.get(value.lower()) if isinstance(value, str) else None
-    if name is None:
-        raise ExpectedError("«utf-8» или «windows-1251»")
-    return name
-
-
-def mode(value: Any) -> str:
-    """Whether a dataset comes whole or as changes."""
-    if value not in ("snapshot", "change_set"):
-        raise ExpectedError("«snapshot» (таблица целиком) или «change_set» (изменения)")
-    return str(value)
-
-
-def renames(value: Any) -> dict[str, str]:
-    """Names of a source's columns and what the contract calls them."""
-    if not isinstance(value, dict) or not all(isinstance(name, str) and name for name in value.values()):
-        raise ExpectedError('таблица вида «"столбец источника" = "столбец договора"»')
-    return dict(value)
+def table_of_tables(value: Any) -> dict[str, dict[str, str]]:
+    """A table of the file whose values are tables of strings."""
+    if not isinstance(value, dict):
+        raise ExpectedError('таблица таблиц вида «"столбец источника" = "столбец договора"» для каждого набора')
+    return {name: table_of_texts(one) for name, one in value.items()}

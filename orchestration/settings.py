@@ -10,11 +10,13 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from extracts.contract import Mode
 from extracts.errors import BadInput
+from extracts.options import LoadOptions
 from orchestration import setting_values as kinds
 from orchestration.home import Home
 from orchestration.setting_values import ExpectedError, Parser
@@ -41,13 +43,15 @@ class Settings:
     landing: Path
     time_zone: str = "Asia/Yekaterinburg"
     rounding_threshold: float = 0.51
-    encodings: Mapping[str, str] = field(default_factory=dict)
-    modes: Mapping[str, str] = field(default_factory=dict)
+    csv_encoding: str | None = None
+    csv_encodings: Mapping[str, str] = field(default_factory=dict)
+    csv_delimiter: str | None = None
+    modes: Mapping[str, Mode] = field(default_factory=dict)
     rename: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    max_rejects: int = 100
-    max_reject_share: float = 0.01
-    max_lost_rows: int = 100
-    max_lost_share: float = 0.20
+    reject_count: int = LoadOptions.reject_count
+    reject_share: float = LoadOptions.reject_share
+    lost_count: int = LoadOptions.lost_count
+    lost_share: float = LoadOptions.lost_share
     prefix: str = "REGION"
     connected_only: bool = True
     specification: Path | None = None
@@ -65,13 +69,15 @@ KEYS: dict[str, tuple[str, Parser]] = {
     "paths.landing": ("landing", kinds.path),
     "region.time_zone": ("time_zone", kinds.time_zone),
     "region.rounding_threshold": ("rounding_threshold", kinds.fraction),
-    "extracts.encodings": ("encodings", kinds.by_dataset(kinds.encoding)),
-    "extracts.modes": ("modes", kinds.by_dataset(kinds.mode)),
-    "extracts.rename": ("rename", kinds.by_dataset(kinds.renames)),
-    "extracts.max_rejects": ("max_rejects", kinds.whole(0, 10**9)),
-    "extracts.max_reject_share": ("max_reject_share", kinds.fraction),
-    "extracts.max_lost_rows": ("max_lost_rows", kinds.whole(0, 10**9)),
-    "extracts.max_lost_share": ("max_lost_share", kinds.fraction),
+    "extracts.csv_encoding": ("csv_encoding", kinds.text(r".+", "кодировка, например «windows-1251»")),
+    "extracts.csv_encodings": ("csv_encodings", kinds.table_of_texts),
+    "extracts.csv_delimiter": ("csv_delimiter", kinds.text(r".", "один знак, например «;»")),
+    "extracts.modes": ("modes", kinds.table_of_texts),
+    "extracts.rename": ("rename", kinds.table_of_tables),
+    "extracts.reject_count": ("reject_count", kinds.whole(0, 10**9)),
+    "extracts.reject_share": ("reject_share", kinds.fraction),
+    "extracts.lost_count": ("lost_count", kinds.whole(0, 10**9)),
+    "extracts.lost_share": ("lost_share", kinds.fraction),
     "portal.prefix": (
         "prefix",
         kinds.text(r"[A-Za-z0-9][A-Za-z0-9_.]{0,31}", "от 1 до 32 латинских букв и цифр, например «R66»"),
@@ -115,7 +121,22 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
             _take(values, messages, name=name, parse=parse, value=environment[variable], where=where)
     if messages:
         raise BadInput(messages)
-    return Settings(home=home, **{"landing": home.root / "landing", **values})
+    settings = Settings(home=home, **{"landing": home.root / "landing", **values})
+    _check_options(settings, file)
+    return settings
+
+
+def load_options(settings: Settings) -> LoadOptions:
+    """What the loader of deliveries has to know."""
+    return LoadOptions(**{one.name: getattr(settings, one.name) for one in fields(LoadOptions)})
+
+
+def _check_options(settings: Settings, file: Path | None) -> None:
+    try:
+        load_options(settings).check()
+    except BadInput as error:
+        where = f"Файл настроек {file}" if file else "Переменные среды PORTFOLIO_*"
+        raise BadInput([f"{where}: {message}" for message in error.messages]) from None
 
 
 def _settings_file(home: Home, environment: Mapping[str, str]) -> Path | None:

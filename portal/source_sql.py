@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from portal.model import Filter, Specification, Table, TableSource
+from portal.model import Filter, Literals, Specification, Table, TableSource
 from portal.published import EXPORTED_STUDENTS, mart
 from portal.sql_text import quote_literal, quote_name
 from portal.yaml_nodes import Problems
@@ -80,9 +80,9 @@ def _needed(table: Table) -> list[str]:
 def _select(source: TableSource, columns: list[str], available: tuple[str, ...], scope: Scope) -> str:
     constants = dict(source.constants)
     items = [_item(column, constants, available) for column in columns]
-    conditions = [_condition(condition) for condition in source.filters]
+    conditions = [f"({_condition(condition)})" for condition in source.filters]
     if source.current_year_only:
-        conditions.append(f"{quote_name(_YEAR)} = {quote_literal(scope.academic_year_id or '')}")
+        conditions.append(f"CAST({quote_name(_YEAR)} AS VARCHAR) = {quote_literal(scope.academic_year_id or '')}")
     if source.students is not None:
         conditions.append(f"{quote_name(source.students)} IN (SELECT student_profile_id FROM {EXPORTED_STUDENTS})")
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
@@ -100,4 +100,18 @@ def _condition(condition: Filter) -> str:
     name = quote_name(condition.column)
     if condition.literals is None:
         return f"{name} IS NOT NULL" if condition.present else f"{name} IS NULL"
-    return f"{name} IN ({', '.join(quote_literal(literal) for literal in condition.literals)})"
+    # Each kind of literal meets the column in its own type: a comparison must never try to convert the data and fail.
+    kinds = {_literal_type(literal) for literal in condition.literals}
+    return " OR ".join(
+        f"TRY_CAST({name} AS {kind}) IN ({_of_kind(condition.literals, kind)})" for kind in sorted(kinds)
+    )
+
+
+def _of_kind(literals: Literals, kind: str) -> str:
+    return ", ".join(quote_literal(literal) for literal in literals if _literal_type(literal) == kind)
+
+
+def _literal_type(literal: str | int | bool) -> str:
+    if isinstance(literal, bool):
+        return "BOOLEAN"
+    return "HUGEINT" if isinstance(literal, int) else "VARCHAR"

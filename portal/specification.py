@@ -81,7 +81,7 @@ def _tables(node: YamlNode) -> list[Table]:
 
 
 def _table(name: str, node: YamlNode) -> Table:
-    node = YamlNode(node.node, f"таблица «{name}»", node.problems)
+    node = node.called(f"таблица «{name}»")
     if not _NAME.fullmatch(name):
         node.complain("имя таблицы: строчные латинские буквы, цифры и подчёркивания")
     entries = node.mapping(known=("title", "source", "fields"), required=("title", "source", "fields"))
@@ -117,7 +117,7 @@ def _check_fields(table: Table, node: YamlNode) -> None:
 def _field(table: str, node: YamlNode) -> Field:
     entries = node.mapping(known=_FIELD_KEYS, required=("name", "title", "type"))
     name = (entries["name"].text() if "name" in entries else None) or ""
-    node = YamlNode(node.node, f"таблица «{table}», поле «{name}»", node.problems)
+    node = node.called(f"таблица «{table}», поле «{name}»")
     field = Field(
         name=name,
         title=(entries["title"].text() if "title" in entries else None) or "",
@@ -182,7 +182,7 @@ def _type(node: YamlNode) -> FieldType:
         return FieldType(_PLAIN_TYPES[text])
     match = _DECIMAL.fullmatch(text)
     if match is None:
-        node.complain(f"неизвестный тип, допустимы: {', '.join(_PLAIN_TYPES)}, \"decimal(p,s)\" (в кавычках)")
+        node.complain(f'неизвестный тип, допустимы: {", ".join(_PLAIN_TYPES)}, "decimal(p,s)" (в кавычках)')
         return FieldType("string")
     precision, scale = int(match[1]), int(match[2])
     if not (1 <= precision <= _MAX_PRECISION and scale <= min(precision, _MAX_SCALE)):
@@ -256,7 +256,7 @@ def _table_source(node: YamlNode) -> TableSource:
         constants=tuple(_constants(entries["constants"])) if "constants" in entries else (),
         current_year_only=year is not None,
         students=_column(entries["students"]) if "students" in entries else None,
-        line=node.line,
+        line=entries.get("mart", node).line,
     )
 
 

@@ -47,7 +47,7 @@ def value_sql(field: Field, types: ColumnTypes) -> Value:
         BadInput: a date-time whose column has a time zone (the marts speak local time).
     """
     if isinstance(field.source, Ratio):
-        return Value(_ratio(field.source, field, types), None)
+        return _ratio(field.source, field, types)
     if field.source is None:
         raise ValueError(f"field {field.name} has no source")
     raw, type_ = _raw(field.source, types)
@@ -139,16 +139,18 @@ _CONVERSIONS: dict[str, Callable[[str, Field], str]] = {
 }
 
 
-def _ratio(ratio: Ratio, field: Field, types: ColumnTypes) -> str:
+def _ratio(ratio: Ratio, field: Field, types: ColumnTypes) -> Value:
     """Numerator / denominator in whole numbers: ⌊(2·|n|·10^scale + |d|) / (2·|d|)⌋ is half away from zero, exactly."""
     whole = types[ratio.numerator] in _INTEGER_TYPES and types[ratio.denominator] in _INTEGER_TYPES
+    scale = field.type.scale
     numerator = _whole(ratio.numerator, whole=whole)
     denominator = f"nullif({_whole(ratio.denominator, whole=whole)}, 0)"
-    shown = 10**field.type.scale
-    units = f"(2 * abs({numerator}) * {shown} + abs({denominator})) // nullif(2 * abs({denominator}), 0)"
+    units = f"(2 * abs({numerator}) * {10**scale} + abs({denominator})) // nullif(2 * abs({denominator}), 0)"
     signed = f"TRY_CAST(sign({numerator}) * sign({denominator}) * ({units}) AS DECIMAL(28,0))"
-    smallest = f"CAST('{1 / shown:.{field.type.scale}f}' AS DECIMAL(10,{field.type.scale}))"
-    return f"TRY_CAST({signed} * {smallest} AS DECIMAL({field.type.precision},{field.type.scale}))"
+    unit = f"CAST('{10.0**-scale:.{scale}f}' AS DECIMAL(10,{scale}))"
+    result = f"TRY_CAST({signed} * {unit} AS DECIMAL({field.type.precision},{scale}))"
+    given = f"{quote_name(ratio.numerator)} IS NOT NULL AND {quote_name(ratio.denominator)} <> 0"
+    return Value(result, f"{given} AND ({result}) IS NULL")
 
 
 def _whole(column: str, *, whole: bool) -> str:

@@ -6,7 +6,7 @@ Problems are collected, not raised one by one, so that one run names all of them
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import yaml
@@ -44,11 +44,17 @@ class YamlNode:
     node: yaml.Node
     name: str
     problems: Problems
+    place: yaml.Node | None = None
+    """Where messages point: the key, if the node is the value of one."""
 
     @property
     def line(self) -> int:
-        """The line of the file on which the node begins, from 1."""
-        return int(self.node.start_mark.line) + 1
+        """The line of the file on which the node (or the key before it) begins, from 1."""
+        return int((self.place or self.node).start_mark.line) + 1
+
+    def called(self, name: str) -> YamlNode:
+        """The same node under another name in messages."""
+        return replace(self, name=name)
 
     @property
     def is_mapping(self) -> bool:
@@ -80,7 +86,7 @@ class YamlNode:
             elif known is not None and key not in known:
                 place.complain(f"неизвестный ключ «{key}», допустимы: {', '.join(known)}")
             else:
-                entries[key] = YamlNode(value_node, f"{self.name}, «{key}»", self.problems)
+                entries[key] = YamlNode(value_node, f"{self.name}, «{key}»", self.problems, key_node)
         for key in required:
             if key not in entries:
                 self.complain(f"нет ключа «{key}»")

@@ -7,7 +7,7 @@ minutes. The tests validate every kind of figure with plotly instead.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -28,6 +28,8 @@ REASONS = {"illness": "#3b7dd8", "excused": "#9aa7b4", "unexcused": "#c4500a"}
 # From red-brown (2) over a pale middle to blue (5): readable without telling red from green.
 MARK_SCALE = [[0.0, "#b2542b"], [0.3, "#eab38c"], [0.5, "#f6efe6"], [0.75, "#9cc3e6"], [1.0, "#1a62a8"]]
 
+FONT = "system-ui, 'Segoe UI', Roboto, 'Liberation Sans', Arial, sans-serif"
+
 # The share button uploads the figure's data: it is off, and the only button there is saves a picture.
 CONFIG: Json = {
     "displaylogo": False,
@@ -42,6 +44,7 @@ CONFIG: Json = {
 
 DAY_MS = 86_400_000
 WEEK_MS = 7 * DAY_MS
+WEEK_TICKS = 8
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,7 @@ class Table:
     caption: str
     head: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    has_names: bool = False  # long names in the first column
 
 
 @dataclass(frozen=True)
@@ -96,10 +100,13 @@ class Figure:
     table_follows: bool = False
 
 
-def payload(data: Sequence[Json], layout: Json) -> str:
-    """The figure as JSON that may stand in an HTML script element: no character of it can end the element."""
+def payload(data: Sequence[Json], layout: Json, *, common: Json | None = None) -> str:
+    """The figure as JSON that may stand in an HTML script element: no character of it can end the element.
+
+    `common` is what all traces share; the browser adds it to each, which keeps pages with hundreds of lines small.
+    """
     text = json.dumps(
-        {"data": list(data), "layout": layout, "config": CONFIG},
+        {"data": list(data), "common": common or {}, "layout": layout, "config": CONFIG},
         ensure_ascii=False,
         allow_nan=False,
         sort_keys=True,
@@ -116,7 +123,7 @@ def layout(height: int, **more: Any) -> Json:
         "autosize": True,
         "height": height,
         "dragmode": False,
-        "font": {"family": "system-ui, 'Segoe UI', Roboto, 'Liberation Sans', Arial, sans-serif", "size": 13, "color": INK},
+        "font": {"family": FONT, "size": 13, "color": INK},
         "paper_bgcolor": "#ffffff",
         "plot_bgcolor": "#ffffff",
         "colorway": list(PALETTE),
@@ -164,9 +171,18 @@ def date_axis(**more: Any) -> Json:
         "gridcolor": GRID,
         "fixedrange": True,
         "automargin": True,
-        "nticks": 12,
         **more,
     }
+
+
+def week_axis(first: date, weeks: int, **more: Any) -> Json:
+    """An axis of weeks, with ticks on Mondays and few enough for a phone."""
+    return date_axis(
+        tick0=first.isoformat(),
+        dtick=WEEK_MS * -(-weeks // WEEK_TICKS),
+        hoverformat="неделя с %d.%m.%Y",
+        **more,
+    )
 
 
 def on_grid(days: Sequence[date], values: Sequence[float], first: date, step_days: int) -> list[float | None]:

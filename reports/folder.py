@@ -37,7 +37,8 @@ def replaced_folder(target: Path) -> Iterator[Path]:
     place = target.resolve()
     _refuse_foreign(place)
     place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for leftover in place.parent.glob(f".{glob.escape(place.name)}.tmp-*"):  # of a build that was killed: there is one writer
+    # Left over from a build that was killed: there is one writer.
+    for leftover in place.parent.glob(f".{glob.escape(place.name)}.tmp-*"):
         shutil.rmtree(leftover, ignore_errors=True)
     built = Path(tempfile.mkdtemp(prefix=f".{place.name}.tmp-", dir=place.parent))
     try:

@@ -1,4 +1,4 @@
-"""Groups below five students are hidden (specification 5-operation.md, personal data): stated here, once, for every page.
+"""Groups below five students are hidden (specification 5-operation.md, personal data): stated once, here.
 
 What does not belong here: how a group is counted (`facts.py`) or drawn (`figures.py`).
 """
@@ -49,8 +49,8 @@ def hide_small_counts(counts: Sequence[int]) -> list[int | None]:
     hidden intervals hold fewer than five students together, the smallest of the others is hidden with them.
     """
     hidden = {index for index, count in enumerate(counts) if is_small(count)}
-    others = sorted((index for index, count in enumerate(counts) if count >= MIN_GROUP), key=lambda index: counts[index])
-    for index in others:
+    large = (index for index, count in enumerate(counts) if count >= MIN_GROUP)
+    for index in sorted(large, key=lambda place: counts[place]):
         if not is_small(sum(counts[place] for place in hidden)):
             break
         hidden.add(index)

@@ -159,12 +159,14 @@ def read_region(connection: duckdb.DuckDBPyConnection) -> Region:
         year_names=tuple(sorted({row.year_name for row in organizations if row.year_name is not None})),
         totals=region,
         municipalities=tuple(sorted(municipalities, key=lambda row: (in_order(row[0]), row[0]))),
-        organizations=tuple(
-            sorted(organizations, key=lambda row: (in_order(row.municipality), in_order(row.label), row.organization_id))
-        ),
+        organizations=tuple(sorted(organizations, key=_organization_order)),
         average_weeks=_weeks(connection, AVERAGE_WEEKS),
         attendance_weeks=_weeks(connection, ATTENDANCE_WEEKS),
     )
+
+
+def _organization_order(row: Organization) -> tuple[str, str, str]:
+    return (in_order(row.municipality), in_order(row.label), row.organization_id)
 
 
 def _totals(numbers: list[Any]) -> Totals:

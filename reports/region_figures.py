@@ -12,17 +12,17 @@ from reports.figures import (
     Figure,
     Json,
     Table,
-    date_axis,
     layout,
     name_axis,
     on_grid,
     payload,
     value_axis,
+    week_axis,
 )
-from reports.privacy import Measure
+from reports.privacy import Measure, is_small
 from reports.region import Organization, Region, Totals
 
-MARK_AXIS = {"range": [2, 5], "tickformat": ".1f", "dtick": 0.5}
+MARK_AXIS = {"range": [1, 5], "tickformat": ".1f", "nticks": 5}
 
 
 def average_cell(measure: Measure) -> Cell:
@@ -38,7 +38,7 @@ def percent_cell(measure: Measure) -> Cell:
 def students_cell(students: int) -> Cell:
     """Cell of a number of students; a hidden one sorts as nothing."""
     shown = text.students_text(students)
-    return Cell(shown, None if shown == text.HIDDEN_TEXT else float(students))
+    return Cell(shown, None if is_small(students) else float(students))
 
 
 def municipality_table(region: Region) -> Table:
@@ -54,6 +54,7 @@ def municipality_table(region: Region) -> Table:
             )
             for name, totals in region.municipalities
         ),
+        has_names=True,
     )
 
 
@@ -70,6 +71,7 @@ def school_table(region: Region) -> Table:
             )
             for row in region.organizations
         ),
+        has_names=True,
     )
 
 
@@ -88,11 +90,16 @@ def region_figures(region: Region) -> list[Figure]:
     return [figure for figure in figures if figure is not None]
 
 
+def _best(totals: Totals) -> float | None:
+    """The average of the current period, or of the year where no period has one."""
+    return totals.year.value if totals.current.value is None else totals.current.value
+
+
 def _municipalities(region: Region) -> Figure | None:
-    rows = [(name, totals) for name, totals in region.municipalities if totals.current.value or totals.year.value]
+    known = [(_best(totals), name, totals) for name, totals in region.municipalities]
+    rows = [(name, totals) for best, name, totals in sorted(known, key=lambda row: row[0] or 0) if best is not None]
     if not rows:
         return None
-    rows.sort(key=lambda row: row[1].current.value or row[1].year.value or 0)
     names = [name for name, _ in rows]
     traces: list[Json] = [
         {
@@ -106,6 +113,8 @@ def _municipalities(region: Region) -> Figure | None:
             "texttemplate": "%{x:.2f}",
             "textposition": "inside",
             "insidetextanchor": "end",
+            "constraintext": "none",
+            "textfont": {"size": 12},
             "hovertemplate": "%{customdata}<br>%{fullData.name}: %{x:.2f}<extra></extra>",
         }
         for title, color, measures in (
@@ -136,7 +145,7 @@ def _municipalities(region: Region) -> Figure | None:
 def _schools(region: Region) -> Figure | None:
     rows: list[tuple[Organization, float, float]] = []
     for row in region.organizations:
-        average = row.totals.current.value or row.totals.year.value
+        average = _best(row.totals)
         attendance = row.totals.attendance.value
         if average is not None and attendance is not None:
             rows.append((row, attendance, average))
@@ -160,15 +169,15 @@ def _schools(region: Region) -> Figure | None:
     return Figure(
         figure_id="schools",
         title="Средний балл и посещаемость организаций",
-        description="Точечная диаграмма: каждая точка — организация, по горизонтали посещаемость, по вертикали средний балл",
+        description="Точечная диаграмма: точка — организация, по горизонтали посещаемость, по вертикали средний балл",
         note="Каждая точка — школа или колледж. Наведите или нажмите на точку, чтобы увидеть название.",
         payload=payload(
             [trace],
             layout(
                 420,
                 hovermode="closest",
-                xaxis=value_axis("Посещаемость, %", tickformat=".0f"),
-                yaxis=value_axis("Средний балл", tickformat=".1f"),
+                xaxis=value_axis("Посещаемость, %", tickformat=".1f", nticks=6),
+                yaxis=value_axis("Средний балл", tickformat=".2f", nticks=7),
             ),
         ),
         height=420,
@@ -187,6 +196,7 @@ def _schools(region: Region) -> Figure | None:
                         )
                         for row, attendance, average in rows
                     ),
+                    has_names=True,
                 ),
             ),
         ),
@@ -231,7 +241,7 @@ def _weeks(region: Region) -> Figure | None:
             layout(
                 480,
                 hovermode="x",
-                xaxis=date_axis(anchor="y2"),
+                xaxis=week_axis(weeks[0], (weeks[-1] - weeks[0]).days // 7 + 1, anchor="y2"),
                 yaxis=value_axis("Средний балл", domain=[0.55, 1], tickformat=".2f", nticks=5),
                 yaxis2=value_axis("Посещаемость, %", domain=[0, 0.42], tickformat=".1f", nticks=5, color=MUTED),
             ),

@@ -265,9 +265,7 @@ def _take_class(school: School, row: list[Any]) -> None:
 
 def _take_parallel(school: School, row: list[Any]) -> None:
     level, students, current, of_current, year, of_year = row
-    school.parallels.append(
-        Averages(f"{level}", level, students, Measure(current, of_current), Measure(year, of_year))
-    )
+    school.parallels.append(Averages(f"{level}", level, students, Measure(current, of_current), Measure(year, of_year)))
 
 
 def _take_distribution(school: School, row: list[Any]) -> None:

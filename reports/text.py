@@ -32,7 +32,7 @@ def clean_name(name: str | None) -> str:
 
 
 def plotly_text(text: str) -> str:
-    """Text for a Plotly label. Plotly reads tags (also links) and entities in labels, so both are taken out of force."""
+    """Text for a Plotly label: Plotly reads tags (also links) and entities in labels, so both lose their force."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 

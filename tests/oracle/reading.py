@@ -8,6 +8,7 @@ import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ import yaml
 from .values import type_value
 
 CONTRACT_FILE = Path(__file__).parents[2] / "extracts" / "contract.yaml"
+
+READABLE = (".csv", ".csv.gz", ".parquet")
 
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
@@ -35,6 +38,7 @@ class DatasetRules:
     limits: dict[str, dict[str, Any]]
 
 
+@cache
 def read_contract() -> dict[str, DatasetRules]:
     """The contract's datasets by name."""
     document = yaml.safe_load(CONTRACT_FILE.read_text("utf-8"))
@@ -118,14 +122,11 @@ def _key(row: Row, rules: DatasetRules) -> tuple[Any, ...]:
 
 
 def _files_of(folder: Path, dataset: str) -> list[Path]:
-    return sorted(
-        (
-            path
-            for path in folder.iterdir()
-            if path.name.split(".", 1)[0] == dataset and path.name.endswith((".csv", ".csv.gz", ".parquet"))
-        ),
-        key=lambda path: path.name,
-    )
+    found = sorted(path for path in folder.iterdir() if path.name.split(".", 1)[0] == dataset)
+    if any(not path.name.endswith(READABLE) for path in found):
+        # Silence here would make the check agree about a dataset that it never read.
+        raise ValueError(f"{dataset}: the independent check reads only {', '.join(READABLE)}")
+    return found
 
 
 def _typed_rows(files: list[Path], rules: DatasetRules, day: date, zone: str) -> list[Row]:

@@ -16,7 +16,10 @@ targets as (
     select
         cells.*,
         run_context.rounding_threshold,
-        least({{ rounded_mark("cells.average", "run_context.rounding_threshold") }} + 1, 5) as target_mark
+        case
+            when cells.average is not null
+                then least({{ rounded_mark("cells.average", "run_context.rounding_threshold") }} + 1, 5)
+        end as target_mark
     from {{ ref("int_subject_cells") }} as cells
     cross join {{ source("raw", "run_context") }} as run_context
 )
@@ -41,8 +44,11 @@ select
         else 'NONE'
     end as dynamic,
     targets.target_mark,
-    {{ fives_to_reach("targets.target_mark", "targets.weighted_sum", "targets.weight_sum", "targets.rounding_threshold") }}
-        as target_five_marks,
+    case
+        when targets.target_mark is not null then {{ fives_to_reach(
+            "targets.target_mark", "targets.weighted_sum", "targets.weight_sum", "targets.rounding_threshold"
+        ) }}
+    end as target_five_marks,
     class_figures.class_average,
     case when targets.class_unit_id is not null then coalesce(class_figures.class_students, 0) end as class_students
 from targets

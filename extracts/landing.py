@@ -1,0 +1,136 @@
+"""The landing zone: which deliveries stand in it and which files a delivery holds (specification 1-extracts.md).
+
+Does not belong here: what stands in the files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from difflib import get_close_matches
+from pathlib import Path
+
+from extracts.contract import load_contract
+from extracts.disk import printable
+from extracts.errors import BadInput
+from extracts.readers import KNOWN_EXTENSIONS, READERS
+
+#: Files that are still being written, or are the marks of a file manager or of Excel.
+IGNORED_PREFIXES = (".", "~$")
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One folder of the landing zone: the state of the sources at the end of its date."""
+
+    load_date: date
+    path: Path
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One file of a delivery: its dataset and the format that its name says."""
+
+    dataset: str
+    extension: str
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """The file's name, as messages and the raw column `_file` give it."""
+        return self.path.name
+
+
+def find_deliveries(landing: Path) -> list[Delivery]:
+    """Every delivery of the landing zone, oldest first; what is no folder named by a date is ignored.
+
+    Errors: BadInput if there is no such folder to look into.
+    """
+    cure = "Создайте её или укажите другую в PORTFOLIO_LANDING."
+    if not landing.exists():
+        raise BadInput(f"Папки поставок нет: {landing}. {cure}")
+    if not landing.is_dir():
+        raise BadInput(f"На месте папки поставок стоит файл: {landing}. Уберите его или укажите другую папку.")
+    try:
+        folders = [entry for entry in landing.iterdir() if entry.is_dir()]
+    except OSError as error:
+        raise BadInput(f"Папка поставок не читается: {landing} ({error.strerror}). Проверьте права.") from None
+    found = [Delivery(load_date, folder) for folder in folders if (load_date := folder_date(folder.name))]
+    return sorted(found, key=lambda delivery: delivery.load_date)
+
+
+def folder_date(name: str) -> date | None:
+    """The date that a folder's name says in the one accepted spelling YYYY-MM-DD; None for any other name."""
+    try:
+        found = date.fromisoformat(name)
+    except ValueError:
+        return None
+    return found if found.isoformat() == name else None
+
+
+def list_files(delivery: Delivery, without: Collection[str]) -> tuple[list[SourceFile], list[str]]:
+    """The delivery's files in order of name, and a message for each entry that is no file of a known dataset.
+
+    `without` names datasets (or the beginnings of unknown names, up to the first dot) to pass over.
+    Errors: BadInput if the folder cannot be read or holds no file at all.
+    """
+    try:
+        entries = sorted(delivery.path.iterdir(), key=lambda entry: entry.name)
+    except OSError as error:
+        raise BadInput(f"Поставка {delivery.load_date} не читается ({error.strerror}). Проверьте папку и права.") from None
+    entries = [entry for entry in entries if not entry.name.startswith(IGNORED_PREFIXES)]
+    if not entries:
+        raise BadInput(
+            f"Поставка {delivery.load_date} пуста: в папке нет ни одного файла. Положите выгрузки или уберите папку."
+        )
+    chosen = [entry for entry in entries if _dataset_of(entry) not in without]
+    problems = {entry: _problem(entry, delivery) for entry in chosen}
+    files = [SourceFile(_dataset_of(entry), _extension(entry.name), entry) for entry in chosen if not problems[entry]]
+    return files, [problem for problem in problems.values() if problem]
+
+
+def _dataset_of(entry: Path) -> str:
+    return entry.name.split(".", 1)[0].lower()
+
+
+def _extension(name: str) -> str:
+    lowered = name.lower()
+    known = sorted(KNOWN_EXTENSIONS, key=len, reverse=True)  # csv.gz before gz
+    return next((extension for extension in known if lowered.endswith(f".{extension}")), "")
+
+
+def _problem(entry: Path, delivery: Delivery) -> str | None:
+    """What keeps an entry from being read at all, with its cure; None if nothing."""
+    where = f"{delivery.load_date}/{printable(entry.name)}"
+    dataset = _dataset_of(entry)
+    if not entry.name.isprintable() or not _is_text(entry.name):
+        return f"{where}: в имени файла недопустимые знаки. Переименуйте файл."
+    if not entry.is_file():
+        return f"{where}: это не обычный файл. Уберите его из поставки (файлы наборов лежат прямо в её папке)."
+    if dataset not in load_contract():
+        return f"{where}: неизвестный набор данных «{printable(dataset)}». {_known_names(dataset)}"
+    extension = _extension(entry.name)
+    if not extension:
+        return f"{where}: неизвестный формат файла. Ожидается один из: {', '.join(KNOWN_EXTENSIONS)}.{_without(dataset)}"
+    if extension not in READERS:
+        return f"{where}: формат {extension} этой версией не читается. Выгрузите набор в csv или parquet.{_without(dataset)}"
+    return None
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _known_names(dataset: str) -> str:
+    near = get_close_matches(dataset, load_contract(), n=3, cutoff=0.6)
+    hint = f"Похожие: {', '.join(near)}." if near else f"Известны: {', '.join(load_contract())}."
+    return f"{hint} Переименуйте файл или продолжите без него: --without {printable(dataset)}."
+
+
+def _without(dataset: str) -> str:
+    return f" Либо продолжите без набора: --without {dataset}."

@@ -1,0 +1,23 @@
+"""Readers of the formats of a delivery's files, one module a format.
+
+A reader takes a FileJob, gives an Outcome, and raises BadInput if the file cannot be read at all. A new format is a
+module with such a function, and a line below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from extracts.readers import csv_file, parquet_file
+from extracts.typed_copy import FileJob, Outcome
+
+Reader = Callable[[FileJob], Outcome]
+
+READERS: Mapping[str, Reader] = {
+    "csv": csv_file.read,
+    "csv.gz": csv_file.read,
+    "parquet": parquet_file.read,
+}
+
+#: Every extension that the specification names; those without a reader are refused by name.
+KNOWN_EXTENSIONS = ("csv", "csv.gz", "parquet", "jsonl", "json", "xlsx")

@@ -1,0 +1,17 @@
+"""Telling a damaged source from trouble of our own (a full disk, too little memory)."""
+
+from __future__ import annotations
+
+import duckdb
+
+from extracts.typed_copy import FileJob
+
+
+def raise_if_unreadable(job: FileJob, relation: str) -> None:
+    """Reads every value of the relation and throws it away. Errors: BadInput if that alone already fails."""
+    try:
+        job.connection.execute(f"SELECT bit_xor(hash(COLUMNS(*))) FROM {relation}").fetchall()
+    except duckdb.OutOfMemoryException:
+        raise
+    except duckdb.Error:
+        raise job.bad("файл повреждён: данные не читаются") from None

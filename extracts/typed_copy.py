@@ -1,0 +1,166 @@
+"""Typing one source file into raw Parquet and rejects: the part that all formats share.
+
+A reader of a format gives a relation (SQL after FROM) and the names and types of its columns; everything after that
+happens here, inside DuckDB, streamed from file to file. Does not belong here: how a format is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+import duckdb
+
+from extracts import judging_sql, typing_sql
+from extracts.contract import Dataset
+from extracts.disk import remove
+from extracts.errors import BadInput
+from extracts.matching import Match, cure, match_columns
+from extracts.rejects import CSV_OPTIONS
+from extracts.sql_text import literal
+
+
+@dataclass(frozen=True)
+class FileJob:
+    """One file to load: where it comes from, where its rows go, and the place of its first row in the delivery.
+
+    `workspace` is an empty folder for the reader's scratch files; rows rejected while reading go to `rejects`, a CSV
+    without a header that the delivery's rejects are put together from.
+    """
+
+    dataset: Dataset
+    source: Path
+    load_date: date
+    first_row: int
+    target: Path
+    workspace: Path
+    rename: Mapping[str, str]
+    encoding: str | None
+    delimiter: str | None
+    connection: duckdb.DuckDBPyConnection
+
+    @property
+    def where(self) -> str:
+        """How messages name the file."""
+        return f"{self.load_date}/{self.source.name}"
+
+    @property
+    def rejects(self) -> Path:
+        """The file's rejects, without a header."""
+        return self.workspace / "rejects.csv"
+
+    def bad(self, what: str) -> BadInput:
+        """The error that the file cannot be read: what is wrong with it, and the cure."""
+        return BadInput(f"{self.where}: {what}. {cure(self.dataset.name)}")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a file; `rows_read` = rows loaded + rows rejected."""
+
+    rows_read: int
+    rows_loaded: int
+    match: Match
+    encoding: str | None = None
+    delimiter: str | None = None
+
+
+@dataclass(frozen=True)
+class SourceColumn:
+    """One column of a source: its name there, the SQL that reads it from the relation, and its DuckDB type."""
+
+    name: str
+    expression: str
+    type: str = "VARCHAR"
+
+
+class TypedCopy:
+    """Copies the rows of a relation by the contract: good ones to the job's Parquet file, others to its rejects."""
+
+    def __init__(self, job: FileJob, columns: Sequence[SourceColumn], *, where: str) -> None:
+        """Matches the columns. Errors: BadInput if a key column is missing, doubled or of a type that holds no values."""
+        self.job = job
+        self.match = match_columns(job.dataset, [column.name for column in columns], job.rename, where=where)
+        self._sources = {name: columns[place] for name, place in self.match.places.items()}
+        wrong = [name for name, source in self._sources.items() if not typing_sql.is_readable(source.type)]
+        if wrong:
+            raise job.bad(f"столбец {', '.join(wrong)} вложенного или двоичного типа, ожидаются простые значения")
+
+    def copy_good(self, relation: str) -> int:
+        """Writes the rows that can be typed, in the order of the relation; gives their number."""
+        job = self.job
+        constants = {
+            "_load_date": f"DATE {literal(job.load_date.isoformat())}",
+            "_file": literal(job.source.name),
+            # Where the file begins; the raw view adds the row's place in the file, which Parquet knows by itself.
+            "_row": f"{job.first_row}::BIGINT",
+        }
+        chosen = [f"{constants.get(name, f'typed_{name}')} AS {name}" for name in job.dataset.raw_columns]
+        query = f"SELECT {', '.join(chosen)} FROM ({self._judged(relation, place='NULL')}) WHERE {self._good}"
+        return self._copy(query, job.target, "FORMAT parquet, COMPRESSION zstd")
+
+    def copy_rejects(self, relation: str, *, place: str, line_offset: int) -> int:
+        """Appends the rows that cannot be typed to the rejects; gives their number.
+
+        `place` is the SQL of a row's place in the relation; with `line_offset` added it is the line in the file.
+        """
+        job = self.job
+        rows = job.workspace / "rejected.parquet"
+        listed = judging_sql.problems(job.dataset, self._texts, self.match.absent)
+        judged = self._judged(relation, place=place)
+        rejected = self._copy(
+            f"SELECT place, {listed} AS problems FROM ({judged}) WHERE NOT ({self._good})", rows, "FORMAT parquet"
+        )
+        cells = f"SELECT place, unnest(problems) AS problem FROM read_parquet({literal(str(rows))})"
+        part = job.workspace / "typed_rejects.csv"
+        self._copy(
+            f"SELECT {literal(job.dataset.name)}, {literal(job.source.name)}, place + {line_offset}, "
+            f"problem.column, problem.value, problem.reason FROM ({cells}) WHERE problem IS NOT NULL",
+            part,
+            CSV_OPTIONS,
+        )
+        with job.rejects.open("ab") as target, part.open("rb") as source:
+            while block := source.read(1 << 20):
+                target.write(block)
+        remove(rows)
+        remove(part)
+        return rejected
+
+    @cached_property
+    def _texts(self) -> frozenset[str]:
+        # An absent column is NULL throughout: as a text it needs no condition of its own.
+        absent = [column.name for column in self._columns if column.name not in self._sources]
+        return frozenset([*absent, *(name for name, source in self._sources.items() if source.type == "VARCHAR")])
+
+    @cached_property
+    def _columns(self) -> tuple[judging_sql.Column, ...]:
+        return judging_sql.read_columns(self.job.dataset)
+
+    @cached_property
+    def _good(self) -> str:
+        return judging_sql.is_good(self.job.dataset, self._texts)
+
+    def _judged(self, relation: str, *, place: str) -> str:
+        """The relation's rows with `source_…`, `typed_…`, `is_tombstone` and `place`, in layers."""
+        sources, guesses, typed = [], [], []
+        for column in self._columns:
+            source = self._sources.get(column.name)
+            read, type_ = (source.expression, source.type) if source else ("NULL::VARCHAR", "VARCHAR")
+            name, guess = f"source_{column.name}", f"guess_{column.name}"
+            sources.append(f"{read} AS {name}")
+            # The cast stands in a layer of its own, or it would be computed for each mention.
+            cast = typing_sql.guess_expression(column, name, type_)
+            guesses.extend([f"{cast} AS {guess}"] if cast else [])
+            typed.append(f"{typing_sql.typed_expression(column, name, type_, guess)} AS typed_{column.name}")
+        layer = f"SELECT {', '.join(sources)}, {place} AS place FROM {relation}"
+        layer = f"SELECT {', '.join(['*', *guesses])} FROM ({layer})"
+        layer = f"SELECT *, {', '.join(typed)} FROM ({layer})"
+        return f"SELECT *, {judging_sql.tombstone(self.job.dataset)} AS is_tombstone FROM ({layer})"
+
+    def _copy(self, query: str, target: Path, options: str) -> int:
+        remove(target)
+        ((count,),) = self.job.connection.execute(f"COPY ({query}) TO {literal(str(target))} ({options})").fetchall()
+        return int(count)

@@ -1,0 +1,53 @@
+"""What leaves the warehouse: the publication, the package for the portal, the report site."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import dagster as dg
+
+from orchestration import outputs, progress
+from orchestration.assets.warehouse import warehouse_models
+from orchestration.publication import publish
+from orchestration.retries import RETRIES
+from orchestration.settings import load_settings
+from orchestration.steps import WRITER, run_step
+
+GROUP = "publication"
+
+#: Schemas of the build that are published; the rest is scaffolding.
+PUBLISHED_SCHEMAS = ("marts", "people")
+
+_PUBLISHED = sorted(key for key in warehouse_models.keys if key.path[0] in PUBLISHED_SCHEMAS)
+
+
+class ExportConfig(dg.Config):
+    """From which of the kept publications; without one, from the one in force."""
+
+    as_of: str | None = None
+
+
+@dg.asset(group_name=GROUP, deps=_PUBLISHED, retry_policy=RETRIES, required_resource_keys={WRITER}, kinds={"duckdb"})
+def publication(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+    """Опубликованное состояние: витрины и сведения о людях, заменяются одним переименованием."""
+    settings = load_settings()
+    made = run_step(context.op_execution_context, lambda: publish(settings, settings.home.build_db))
+    progress.say(f"{made.as_of}: опубликовано {made.id}")
+    return dg.MaterializeResult(metadata={"publication": made.id, "as_of": made.as_of.isoformat(), **made.tables})
+
+
+@dg.asset(group_name=GROUP, deps=[publication], retry_policy=RETRIES, required_resource_keys={WRITER}, kinds={"csv"})
+def portal_package(context: dg.AssetExecutionContext, config: ExportConfig) -> dg.MaterializeResult[None]:
+    """Пакет для портала из опубликованного состояния."""
+    of = date.fromisoformat(config.as_of) if config.as_of else None
+    package = run_step(context.op_execution_context, lambda: outputs.make_package(load_settings(), as_of=of))
+    progress.say(f"Пакет для портала: {package.path.name}")
+    return dg.MaterializeResult(metadata={"package": package.path.name})
+
+
+@dg.asset(group_name=GROUP, deps=[publication], retry_policy=RETRIES, required_resource_keys={WRITER}, kinds={"plotly"})
+def report_site(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+    """Сайт отчётов из опубликованного состояния."""
+    run_step(context.op_execution_context, lambda: outputs.make_report(load_settings()))
+    progress.say("Отчёты готовы")
+    return dg.MaterializeResult()

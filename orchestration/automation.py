@@ -1,0 +1,136 @@
+"""What starts runs when nobody types a command: the schedule and the sensors, off until switched on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from dataclasses import dataclass
+
+import dagster as dg
+
+from extracts.landing import Delivery
+from orchestration import plan
+from orchestration.failures import BAD_INPUT
+from orchestration.jobs import nightly, outputs, rebuild
+from orchestration.partitions import ensure_partitions
+from orchestration.plan import (
+    Task,
+    everything_merged_is_published,
+    pending_deliveries,
+    plan_deliveries,
+    plan_night,
+    plan_repair,
+    state_of,
+)
+from orchestration.settings import load_settings
+from orchestration.steps import exit_status_in, told_by
+
+_SETTINGS = load_settings()
+SENSOR_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What the sensor saw of one delivery: a fingerprint of its files' sizes, and since when it has been so."""
+
+    sizes: str
+    since: float
+
+
+@dg.schedule(
+    job=nightly,
+    cron_schedule=f"0 {_SETTINGS.nightly_hour} * * *",
+    execution_timezone=_SETTINGS.time_zone,
+    default_status=dg.DefaultScheduleStatus.STOPPED,
+    description="Каждую ночь: принять то, что ждёт, и опубликовать",
+)
+def every_night(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """Asks for one run that merges everything that waits; repairs after a killed run are the sensor's."""
+    tasks = [task for task in plan_night(load_settings()) if task.load_date is not None]
+    if not tasks:
+        return dg.SkipReason("Новых поставок нет")
+    ensure_partitions(context.instance, [task.load_date for task in tasks if task.load_date])
+    return dg.RunRequest(partition_key=str(tasks[-1].load_date))
+
+
+@dg.sensor(
+    jobs=[nightly, rebuild, outputs],
+    minimum_interval_seconds=SENSOR_SECONDS,
+    default_status=dg.DefaultSensorStatus.STOPPED,
+    description="Новая поставка, размеры файлов которой не меняются несколько минут",
+)
+def new_deliveries(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+    """Asks for a run when deliveries have rested; for repairs when there is nothing else to do."""
+    settings = load_settings()
+    waiting = pending_deliveries(settings.landing, settings.home)
+    watched = watch(waiting, _from_cursor(context.cursor), time.time())
+    ready = rested(waiting, watched, time.time(), settings.sensor_rest_minutes * 60)
+    tasks = plan_deliveries([one.load_date for one in ready]) or ([] if waiting else plan_repair(settings.home))
+    ensure_partitions(context.instance, [task.load_date for task in tasks if task.load_date])
+    return dg.SensorResult(
+        run_requests=[_request(task, watched) for task in tasks],
+        cursor=_to_cursor(watched),
+        skip_reason=None if tasks else "Новых отстоявшихся поставок нет",
+    )
+
+
+@dg.run_failure_sensor(
+    monitored_jobs=[nightly],
+    request_job=rebuild,
+    default_status=dg.DefaultSensorStatus.STOPPED,
+    description="Ночь не удалась, но часть поставок принята: опубликовать их",
+)
+def publish_what_was_merged(context: dg.RunFailureSensorContext) -> dg.RunRequest | dg.SkipReason:
+    """Earlier deliveries of a call whose later one is bad are published without it (1-extracts.md)."""
+    if everything_merged_is_published(load_settings().home):
+        return dg.SkipReason("Все принятые поставки опубликованы")
+    told = [told_by(event) for event in context.get_step_failure_events()]
+    if BAD_INPUT not in [exit_status_in(metadata) for metadata in told if metadata]:
+        return dg.SkipReason("Ночь остановлена не из-за нечитаемой поставки: публиковать нечего")
+    return dg.RunRequest(run_key=context.dagster_run.run_id)
+
+
+def watch(waiting: list[Delivery], before: dict[str, Watched], now: float) -> dict[str, Watched]:
+    """What is seen of each waiting delivery now; `since` stays as long as the sizes do."""
+    seen: dict[str, Watched] = {}
+    for delivery in waiting:
+        key, sizes = delivery.load_date.isoformat(), _sizes(delivery)
+        known = before.get(key)
+        seen[key] = known if known and known.sizes == sizes else Watched(sizes, now)
+    return seen
+
+
+def rested(waiting: list[Delivery], watched: dict[str, Watched], now: float, rest_seconds: int) -> list[Delivery]:
+    """The deliveries that may be loaded: in order of date, up to the first that has not rested."""
+    ready: list[Delivery] = []
+    for delivery in waiting:
+        if now - watched[delivery.load_date.isoformat()].since < rest_seconds:
+            break
+        ready.append(delivery)
+    return ready
+
+
+def _sizes(delivery: Delivery) -> str:
+    digest = hashlib.sha256()
+    for file in sorted(path for path in delivery.path.rglob("*") if path.is_file()):
+        digest.update(f"{file.relative_to(delivery.path)}|{file.stat().st_size}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def _request(task: Task, watched: dict[str, Watched]) -> dg.RunRequest:
+    if task.load_date is None:
+        # Asked for once for each state of the home: a rebuild that a check stops would be stopped again.
+        return dg.RunRequest(job_name=task.job, run_key=f"{task.job}-{state_of(load_settings().home)}")
+    # A delivery that failed is not asked for again until one of those that wait is mended.
+    day = task.load_date.isoformat()
+    state = hashlib.sha256("".join(watched[one].sizes for one in sorted(watched) if one <= day).encode()).hexdigest()
+    return dg.RunRequest(job_name=plan.NIGHTLY, partition_key=day, run_key=f"{day}-{state[:16]}")
+
+
+def _from_cursor(cursor: str | None) -> dict[str, Watched]:
+    return {day: Watched(sizes, since) for day, (sizes, since) in json.loads(cursor or "{}").items()}
+
+
+def _to_cursor(watched: dict[str, Watched]) -> str:
+    return json.dumps({day: [one.sizes, one.since] for day, one in watched.items()})

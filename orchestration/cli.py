@@ -1,0 +1,179 @@
+"""The command `portfolio` (specification 5-operation.md). Exit statuses: 0 published, 3 nothing new, 4 stopped by a
+check, 5 bad input, 1 anything else; 2 is a wrong use of the command itself.
+
+Dagster, dbt and the rooms' heavy libraries are imported by the calls that need them, not by `--help` or `status`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from orchestration.failures import BAD_INPUT, FAILED, NOTHING_NEW, PUBLISHED, log_traceback, trouble_of
+from orchestration.logs import log_to_file
+from orchestration.night import Ending
+from orchestration.settings import Settings, find_home, load_settings
+from orchestration.terminal import shown_progress
+
+app = typer.Typer(
+    name="portfolio",
+    help="Школьное портфолио региона: приём выгрузок, витрины, пакет для портала, отчёты.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+DAY = "ГГГГ-ММ-ДД"
+
+#: What is printed for an ending that no message speaks of.
+NO_NEWS = "Новых поставок нет: всё принятое уже опубликовано."
+
+
+class SampleFormat(StrEnum):
+    """The formats that the sample region can be written in."""
+
+    CSV = "csv"
+    PARQUET = "parquet"
+
+
+def parse_day(text: str) -> date:
+    """A date as the command takes it. Errors: BadParameter (exit status 2)."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007
+    except ValueError:
+        raise typer.BadParameter(f"ожидается дата вида {DAY}, например 2026-10-01") from None
+
+
+LoadDate = Annotated[date | None, typer.Option("--date", parser=parse_day, metavar=DAY, help="Только эта поставка")]
+AsOf = Annotated[
+    date | None,
+    typer.Option("--as-of", parser=parse_day, metavar=DAY, help="На какую дату считать (обычно — последняя поставка)"),
+]
+
+
+@app.command()
+def demo() -> None:
+    """Учебный регион: три ночи поставок, публикация, пакет и отчёты."""
+    from orchestration.demo import run_demo
+
+    _finish(run_demo)
+
+
+@app.command()
+def load(
+    load_date: LoadDate = None,
+    as_of: AsOf = None,
+    each_night: Annotated[
+        bool, typer.Option("--each-night", help="Публиковать после каждой поставки, а не только после последней")
+    ] = False,
+    without: Annotated[
+        list[str] | None, typer.Option("--without", metavar="НАБОР", help="Принять поставку без этого набора")
+    ] = None,
+    overrule: Annotated[
+        bool, typer.Option("--overrule", help="Один раз пропустить поставку, остановленную предохранителем")
+    ] = False,
+) -> None:
+    """Ночная работа: принять поставки, посчитать, проверить, опубликовать, сделать пакет и отчёты."""
+    from orchestration.night import LoadRequest
+    from orchestration.night import load as run
+
+    if each_night and as_of:
+        raise typer.BadParameter("--each-night и --as-of вместе не имеют смысла")
+    request = LoadRequest(load_date, as_of, each_night, tuple(without or ()), overrule)
+    _finish(lambda settings: run(settings, request))
+
+
+@app.command()
+def export(
+    as_of: AsOf = None,
+    full: Annotated[bool, typer.Option("--full", help="Полный пакет, а не изменения")] = False,
+) -> None:
+    """Пакет для портала ещё раз, из опубликованного состояния."""
+    from orchestration.night import export as run
+
+    _finish(lambda settings: run(settings, full=full, as_of=as_of))
+
+
+@app.command()
+def sample(
+    students: Annotated[int, typer.Option(min=1, help="Сколько учащихся")],
+    nights: Annotated[int, typer.Option(min=1, help="Сколько ночей")],
+    out: Annotated[Path, typer.Option(help="Папка для поставок")],
+    seed: Annotated[int, typer.Option(help="Зерно: одно и то же даёт один и тот же регион")] = 1,
+    file_format: Annotated[SampleFormat, typer.Option("--format", help="Формат файлов")] = SampleFormat.CSV,
+) -> None:
+    """Только учебный регион, любого размера, в виде поставок."""
+    from orchestration.demo import write_sample
+
+    def run(_settings: Settings) -> Ending:
+        write_sample(out, students=students, nights=nights, seed=seed, file_format=file_format.value)
+        typer.echo(f"Поставки: {out.absolute()}")
+        return Ending(PUBLISHED)
+
+    _finish(run, places_wanted=False)
+
+
+@app.command()
+def status() -> None:
+    """Что загружено, что опубликовано, что ждёт."""
+    from orchestration.status import status_lines
+
+    def run(settings: Settings) -> Ending:
+        for line in status_lines(settings):
+            typer.echo(line)
+        return Ending(PUBLISHED)
+
+    _finish(run, places_wanted=False)
+
+
+def main() -> None:
+    """The entry point `portfolio`."""
+    # Whatever is made belongs to its owner alone (152-ФЗ), whoever makes it: DuckDB, SQLite, dbt.
+    os.umask(0o077)
+    app()
+
+
+def _finish(run: Callable[[Settings], Ending], *, places_wanted: bool = True) -> None:
+    """Calls the work of a command, prints how it ended, exits with its status."""
+    ending = _guarded(run, places_wanted=places_wanted)
+    for message in ending.messages:
+        print(message, file=sys.stderr)
+    raise typer.Exit(ending.exit_status)
+
+
+def _guarded(run: Callable[[Settings], Ending], *, places_wanted: bool) -> Ending:
+    try:
+        settings = load_settings()
+        if not places_wanted:
+            return run(settings)
+        log_to_file(settings.home)
+        with shown_progress():
+            ending = run(settings)
+        _print_places(settings, ending)
+    except KeyboardInterrupt:
+        return Ending(FAILED, ("Прервано. Опубликованное не изменено; следующий запуск продолжит.",))
+    except Exception as error:  # one clear line for the operator; where it came from is in the log file
+        trouble = trouble_of(error)
+        if trouble.exit_status == FAILED:
+            log_to_file(find_home(os.environ))
+            log_traceback(error)
+        return Ending(trouble.exit_status, trouble.messages)
+    return ending
+
+
+def _print_places(settings: Settings, ending: Ending) -> None:
+    from orchestration.night import places
+
+    if ending.exit_status == NOTHING_NEW and not ending.messages:
+        typer.echo(NO_NEWS)
+    if ending.exit_status in (PUBLISHED, NOTHING_NEW, BAD_INPUT):
+        for line in places(settings):
+            typer.echo(line)

@@ -1,0 +1,23 @@
+"""Everything that Dagster knows of the corridor, merged; nothing is defined here."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from orchestration.assets.outputs import portal_package, publication, report_site
+from orchestration.assets.raw import raw_extracts
+from orchestration.assets.warehouse import current_year_has_students, warehouse_inputs, warehouse_models
+from orchestration.automation import every_night, new_deliveries, publish_what_was_merged
+from orchestration.jobs import JOBS
+from orchestration.steps import WRITER, WarehouseWriter
+
+defs = dg.Definitions(
+    assets=[raw_extracts, warehouse_inputs, warehouse_models, publication, portal_package, report_site],
+    asset_checks=[current_year_has_students],
+    jobs=JOBS,
+    schedules=[every_night],
+    sensors=[new_deliveries, publish_what_was_merged],
+    resources={WRITER: WarehouseWriter()},
+    # One process for all steps of a run: a step of its own costs two seconds, and dbt is imported once.
+    executor=dg.in_process_executor,
+)

@@ -1,0 +1,85 @@
+"""What is told of an error: the operator's line, the exit status, a traceback that quotes nothing.
+
+The message of an unexpected exception may hold a value of a file (the database quotes what it could not convert), so it
+is never told; of most kinds only the name of the class and the place in the program are.
+"""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from extracts.errors import BadInput, LoadStopped
+from orchestration.dbt_runner import DbtError
+from orchestration.locking import BusyError
+
+PUBLISHED = 0
+FAILED = 1
+NOTHING_NEW = 3
+STOPPED = 4
+BAD_INPUT = 5
+
+logger = logging.getLogger("portfolio")
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """An error as it may be shown: the exit status of the command and lines for the operator."""
+
+    exit_status: int
+    messages: tuple[str, ...]
+
+
+def trouble_of(error: BaseException) -> Trouble:
+    """The exit status (5-operation.md) and what may be said of the error."""
+    if isinstance(error, BadInput):
+        return Trouble(BAD_INPUT, error.messages)
+    if isinstance(error, LoadStopped):
+        return Trouble(STOPPED, error.messages)
+    if isinstance(error, BusyError | DbtError):
+        return Trouble(FAILED, (str(error),))
+    return Trouble(FAILED, (_unexpected(error),))
+
+
+def log_traceback(error: BaseException) -> None:
+    """Writes where the error came from into the log file: places and classes, no messages."""
+    logger.error("%s", safe_traceback(error))
+
+
+def safe_traceback(error: BaseException) -> str:
+    """The traceback of an error and of what caused it, without any message and without lines of source."""
+    lines: list[str] = []
+    seen: set[int] = set()
+    current: BaseException | None = error
+    while current is not None and id(current) not in seen:
+        seen.add(id(current))
+        lines.append(_class_name(current))
+        for frame in traceback.extract_tb(current.__traceback__):
+            lines.append(f"  {frame.filename}:{frame.lineno} {frame.name}")
+        current = current.__cause__ or current.__context__
+    return "\n".join(lines)
+
+
+class SafeFormatter(logging.Formatter):
+    """Formats a log record without the message of an exception that it carries."""
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802
+        """The traceback without messages."""
+        return safe_traceback(ei[1])
+
+
+def _unexpected(error: BaseException) -> str:
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return "Не хватило памяти: увеличьте resources.memory_limit в настройках или освободите место на диске."
+    if isinstance(error, OSError) and error.strerror:
+        place = f": {error.filename}" if isinstance(error.filename, str) else ""
+        return f"Ошибка файловой системы{place}: {error.strerror}."
+    return f"Непредвиденная ошибка ({_class_name(error)}); подробности — в журнале logs/portfolio.log."
+
+
+def _class_name(error: BaseException) -> str:
+    return type(error).__name__

@@ -1,0 +1,78 @@
+"""What there is to do: from what stands in the landing zone, in `raw/` and in the publication in force.
+
+The same answer drives `portfolio load`, the schedule and the sensor. Nothing is remembered beside what can be seen, so
+a killed run is repaired by whoever looks next.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from extracts.raw import merged_deliveries
+
+from extracts.landing import Delivery, find_deliveries
+from orchestration import outputs
+from orchestration.home import Home
+from orchestration.publication import in_force
+from orchestration.settings import Settings
+
+#: Jobs of Dagster. NIGHTLY merges everything that waits up to its partition and does all the rest; REBUILD does all the
+#: rest; OUTPUTS makes package and report from what is published; EXPORT the package alone.
+NIGHTLY = "nightly"
+REBUILD = "rebuild"
+OUTPUTS = "outputs"
+EXPORT = "export"
+
+
+@dataclass(frozen=True)
+class Task:
+    """One run of a job; `load_date` is its partition where the job merges deliveries."""
+
+    job: str
+    load_date: date | None = None
+
+
+def pending_deliveries(landing: Path, home: Home) -> list[Delivery]:
+    """Deliveries of the landing zone that are not merged yet, oldest first."""
+    merged = set(merged_deliveries(home.root))
+    waiting = [delivery for delivery in find_deliveries(landing) if delivery.load_date not in merged]
+    return sorted(waiting, key=lambda delivery: delivery.load_date)
+
+
+def everything_merged_is_published(home: Home) -> bool:
+    """Whether the publication in force was made from all deliveries that are merged (or none is merged)."""
+    merged = {day.isoformat() for day in merged_deliveries(home.root)}
+    publication = in_force(home)
+    return merged == (set(publication.deliveries) if publication else set())
+
+
+def plan_deliveries(days: list[date], *, each_night: bool = False) -> list[Task]:
+    """One run that merges all of them, in order of date, and does the rest for the newest; or a run for each."""
+    chosen = sorted(days) if each_night else sorted(days)[-1:]
+    return [Task(NIGHTLY, day) for day in chosen]
+
+
+def plan_repair(home: Home, *, as_of: date | None = None) -> list[Task]:
+    """What a night without a new delivery has to do: finish what a killed run left, or publish for another date."""
+    publication = in_force(home)
+    if not everything_merged_is_published(home):
+        return [Task(REBUILD)]
+    if as_of is not None and publication is not None and publication.as_of != as_of:
+        return [Task(REBUILD)]
+    return [Task(OUTPUTS)] if outputs.unfinished(home) else []
+
+
+def plan_night(settings: Settings) -> list[Task]:
+    """Everything that waits: new deliveries, else repairs, else nothing."""
+    days = [delivery.load_date for delivery in pending_deliveries(settings.landing, settings.home)]
+    return plan_deliveries(days) or plan_repair(settings.home)
+
+
+def state_of(home: Home) -> str:
+    """Changes with the merged deliveries and with the publication in force."""
+    publication = in_force(home)
+    facts = [*(day.isoformat() for day in sorted(merged_deliveries(home.root))), publication.id if publication else ""]
+    return hashlib.sha256("|".join(facts).encode()).hexdigest()[:16]

@@ -1,0 +1,201 @@
+"""Publication: everyone reads one folder, and it changes by one atomic rename (specification 5-operation.md).
+
+    publications/.tmp-…/          being written; a killed run leaves it, the next one removes it
+    publications/<as_of>-<n>/     portfolio.duckdb (schema marts), people.duckdb (schema people), publication.json
+    published → publications/…    a relative symbolic link
+
+Before the rename of the link nothing has happened; after it everything has.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from orchestration import audit
+from orchestration.database import attach, detach_finished, literal, name, open_database, tables_of
+from orchestration.home import Home, make_private_folder, private_umask, read_json, sync, write_json
+from orchestration.settings import Settings
+from orchestration.years import Year, write_closed_years
+
+PORTFOLIO_FILE = "portfolio.duckdb"
+PEOPLE_FILE = "people.duckdb"
+FACTS_FILE = "publication.json"
+UNFINISHED = ".tmp-"
+
+_FOLDER_NAME = re.compile(r"(\d{4}-\d{2}-\d{2})-(\d+)")
+
+
+@dataclass(frozen=True)
+class Publication:
+    """One publication: its folder, the date that it speaks of, and what it was made from."""
+
+    folder: Path
+    as_of: date
+    number: int
+    sequence: int
+    created_at: str
+    deliveries: tuple[str, ...]
+    tables: dict[str, int]
+
+    @property
+    def id(self) -> str:
+        """`<as_of>-<n>`."""
+        return self.folder.name
+
+    @property
+    def portfolio(self) -> Path:
+        """Marts, dictionaries, findings."""
+        return self.folder / PORTFOLIO_FILE
+
+    @property
+    def people(self) -> Path:
+        """Who is who."""
+        return self.folder / PEOPLE_FILE
+
+
+def publications(home: Home) -> list[Publication]:
+    """All publications that are kept, in the order in which they were made."""
+    if not home.publications.is_dir():
+        return []
+    folders = [path for path in home.publications.iterdir() if _FOLDER_NAME.fullmatch(path.name)]
+    return sorted((_read(folder) for folder in folders), key=lambda one: (one.sequence, one.as_of, one.number))
+
+
+def in_force(home: Home) -> Publication | None:
+    """The publication that `published` points to; None before the first one."""
+    try:
+        target = home.published.resolve(strict=True)
+    except OSError:
+        return None
+    return _read(target) if _FOLDER_NAME.fullmatch(target.name) else None
+
+
+def publish(settings: Settings, build_db: Path) -> Publication:
+    """Publishes what the build file holds (`build.prepare_build` made it, dbt filled it, checks passed it).
+
+    Open academic years go into the publication, closed ones that have no file yet into `years/`. The newest few
+    publications are kept.
+    """
+    home = settings.home
+    make_private_folder(home.publications)
+    remove_unfinished(home)
+    with private_umask():
+        folder = home.publications / f"{UNFINISHED}{os.getpid()}"
+        folder.mkdir()
+        as_of, deliveries, tables = _write_files(settings, build_db, folder)
+        kept = publications(home)
+        number = max((one.number for one in kept if one.as_of == as_of), default=0) + 1
+        facts: dict[str, Any] = {
+            "as_of": as_of.isoformat(),
+            "number": number,
+            "sequence": max((one.sequence for one in kept), default=0) + 1,
+            "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "deliveries": deliveries,
+            "tables": tables,
+        }
+        write_json(folder / FACTS_FILE, facts)
+        finished = home.publications / f"{as_of}-{number}"
+        folder.rename(finished)
+        sync(home.publications)
+        put_in_force(home, finished)
+    audit.record(home, "publication", publication=finished.name, deliveries=len(deliveries), rows=sum(tables.values()))
+    keep_newest(home, settings.keep_publications)
+    return _read(finished)
+
+
+def put_in_force(home: Home, folder: Path) -> None:
+    """Points `published` to the folder: one rename, so both of its files change together."""
+    link = home.root / f".published-{os.getpid()}"
+    link.unlink(missing_ok=True)
+    link.symlink_to(folder.relative_to(home.root))
+    link.replace(home.published)
+    sync(home.root)
+
+
+def keep_newest(home: Home, count: int) -> None:
+    """Removes all but the newest few publications; never the one in force."""
+    current = in_force(home)
+    for old in publications(home)[:-count]:
+        if current is None or old.folder.resolve() != current.folder:
+            # Renamed first: nobody sees a publication with one file.
+            doomed = old.folder.with_name(f"{UNFINISHED}{old.id}")
+            old.folder.rename(doomed)
+            shutil.rmtree(doomed)
+
+
+def remove_unfinished(home: Home) -> None:
+    """Removes what killed runs left behind."""
+    for leftover in home.publications.glob(f"{UNFINISHED}*"):
+        shutil.rmtree(leftover)
+    for leftover in [*home.root.glob(".published-*"), *home.years.glob(f"{UNFINISHED}*")]:
+        leftover.unlink()
+
+
+def _write_files(settings: Settings, build_db: Path, folder: Path) -> tuple[date, list[str], dict[str, int]]:
+    with open_database(build_db, settings) as connection:
+        [(build, as_of)] = connection.execute("SELECT current_database(), as_of FROM raw.run_context").fetchall()
+        merged = connection.execute("SELECT load_date FROM meta.merged_deliveries ORDER BY load_date").fetchall()
+        years = _years(connection)
+        closed = [year for year in years if not year.is_open(as_of)]
+        rows = _copy(connection, build, "marts", folder / PORTFOLIO_FILE, closed)
+        rows |= _copy(connection, build, "people", folder / PEOPLE_FILE, [])
+        write_closed_years(connection, settings.home, _computed(connection, closed))
+    return as_of, [day.isoformat() for (day,) in merged], rows
+
+
+def _years(connection: duckdb.DuckDBPyConnection) -> list[Year]:
+    rows = connection.execute("SELECT academic_year_id, end_date FROM marts.academic_years").fetchall()
+    return [Year(academic_year_id, end_date) for academic_year_id, end_date in rows]
+
+
+def _computed(connection: duckdb.DuckDBPyConnection, years: list[Year]) -> list[Year]:
+    """Those of the years that this build computed: a written one was left out of it."""
+    rows = connection.execute("SELECT academic_year_id FROM raw.written_years").fetchall()
+    written = {academic_year_id for (academic_year_id,) in rows}
+    return [year for year in years if year.academic_year_id not in written]
+
+
+def _copy(
+    connection: duckdb.DuckDBPyConnection, build: str, schema: str, path: Path, closed: list[Year]
+) -> dict[str, int]:
+    attach(connection, path, "publication")
+    connection.execute(f"CREATE SCHEMA publication.{schema}")
+    rows: dict[str, int] = {}
+    for table, columns in tables_of(connection, build, schema).items():
+        target = f"publication.{schema}.{name(table)}"
+        condition = _without(closed) if "academic_year_id" in columns and table != "publication" else ""
+        connection.execute(f"CREATE TABLE {target} AS SELECT * FROM {name(build)}.{schema}.{name(table)} {condition}")
+        rows[table] = connection.execute(f"SELECT count(*) FROM {target}").fetchall()[0][0]
+    detach_finished(connection, path, "publication")
+    return rows
+
+
+def _without(closed: list[Year]) -> str:
+    if not closed:
+        return ""
+    ids = ", ".join(literal(year.academic_year_id) for year in closed)
+    return f"WHERE coalesce(academic_year_id NOT IN ({ids}), true)"
+
+
+def _read(folder: Path) -> Publication:
+    match = _FOLDER_NAME.fullmatch(folder.name)
+    if match is None:
+        raise ValueError(f"not a publication: {folder.name}")
+    facts = read_json(folder / FACTS_FILE)
+    return Publication(
+        folder=folder,
+        as_of=date.fromisoformat(match.group(1)),
+        number=int(match.group(2)),
+        sequence=int(facts.get("sequence", 0)),
+        created_at=str(facts.get("created_at", "")),
+        deliveries=tuple(facts.get("deliveries", ())),
+        tables=dict(facts.get("tables", {})),
+    )

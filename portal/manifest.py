@@ -1,0 +1,123 @@
+"""What a package is and how its manifest says so (specification 4-portal.md, «A package is a folder»).
+
+`manifest.json`, times in the region's local time:
+
+* `specification`, `as_of`, `number`, `kind` (`full`), `base_package` (null for a full one), `prefix`,
+  `connected_only`, `created_at`, `create_datetime` and `send_datetime` (the two that stand in every row), `rows`;
+* `files`, in order of sending: `order`, `file`, `table`, `operation`, `rows`, `bytes`, `sha256`;
+* `tables`, every table of the specification, also one without rows (and so without a file): `table`, `rows`,
+  `held_back`;
+* `held_back`: rows that stayed out, by `table`, `field` and `reason`, with the words for the operator in `text`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from portal.line_writer import FILE_MODE
+
+MANIFEST_FILE = "manifest.json"
+
+Operation = Literal["create", "update", "delete"]
+
+
+@dataclass(frozen=True)
+class PackageFile:
+    """One CSV file of a package; `order` is its place in the sending and the number its name begins with."""
+
+    order: int
+    name: str
+    table: str
+    operation: Operation
+    rows: int
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class HeldBack:
+    """How many rows of a table stayed out for one reason; `field` is None where the whole key is meant."""
+
+    table: str
+    field: str | None
+    reason: str
+    text: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class TableRows:
+    """How many rows of a table the package holds, and how many stayed out."""
+
+    table: str
+    rows: int
+    held_back: int
+
+
+@dataclass(frozen=True)
+class Package:
+    """A finished package: where it is and what its manifest says."""
+
+    path: Path
+    number: int
+    specification: str
+    as_of: date
+    prefix: str
+    connected_only: bool
+    created_at: datetime
+    files: tuple[PackageFile, ...]
+    tables: tuple[TableRows, ...]
+    held_back: tuple[HeldBack, ...]
+    kind: Literal["full"] = "full"
+    base_package: str | None = None
+
+    @property
+    def rows(self) -> int:
+        """Rows in all files together."""
+        return sum(file.rows for file in self.files)
+
+    def manifest(self) -> dict[str, Any]:
+        """The content of manifest.json."""
+        moment = f"{self.created_at:%Y-%m-%d %H:%M:%S}"
+        return {
+            "specification": self.specification,
+            "as_of": self.as_of.isoformat(),
+            "number": self.number,
+            "kind": self.kind,
+            "base_package": self.base_package,
+            "prefix": self.prefix,
+            "connected_only": self.connected_only,
+            "created_at": moment,
+            "create_datetime": moment,
+            "send_datetime": moment,
+            "rows": self.rows,
+            "files": [
+                {
+                    "order": file.order,
+                    "file": file.name,
+                    "table": file.table,
+                    "operation": file.operation,
+                    "rows": file.rows,
+                    "bytes": file.bytes,
+                    "sha256": file.sha256,
+                }
+                for file in self.files
+            ],
+            "tables": [asdict(table) for table in self.tables],
+            "held_back": [asdict(held) for held in self.held_back],
+        }
+
+
+def write_manifest(package: Package, folder: Path) -> None:
+    """Writes manifest.json (mode 0600) into a folder, last of all files of the package."""
+    text = json.dumps(package.manifest(), ensure_ascii=False, indent=2) + "\n"
+    descriptor = os.open(folder / MANIFEST_FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())

@@ -1,0 +1,106 @@
+"""A browser opens the pages from a folder: figures are drawn, nothing is asked of the network or shared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from report_region import region
+from test_report_site import SCHOOL
+
+from reports.site import build_site
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+sync_api = pytest.importorskip(
+    "playwright.sync_api", reason="Playwright is not installed: pages not tried in a browser"
+)
+pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="no /usr/bin/chromium: pages not tried in a browser")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("browser")
+    build_site(region(home / "published"), home / "site")
+    return home / "site"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with sync_api.sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        yield opened
+        opened.close()
+
+
+def open_page(browser: Any, path: Path, width: int) -> tuple[Any, list[str]]:
+    """The page, and everything that went wrong on it or was asked of anything but the folder."""
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    trouble: list[str] = []
+    page.on("console", lambda message: trouble.append(message.text))
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    page.on(
+        "request", lambda request: request.url.startswith(("file:", "data:", "blob:")) or trouble.append(request.url)
+    )
+    page.on("dialog", lambda dialog: trouble.append("dialog"))
+    page.goto(path.as_uri())
+    page.wait_for_function(
+        "Array.from(document.querySelectorAll('.plot')).every((plot) => plot.querySelector('.main-svg'))"
+    )
+    return page, trouble
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize(("name", "figures"), [("index.html", 3), (SCHOOL, 7)])
+def test_a_page_opens_whole(browser: Any, site: Path, name: str, figures: int, width: int) -> None:
+    page, trouble = open_page(browser, site / name, width)
+    assert page.locator(".plot .main-svg:first-child").count() == figures
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    page.hover(".plot")
+    titles = page.evaluate(
+        "Array.from(document.querySelectorAll('.modebar-btn'), (button) => button.dataset.title || button.ariaLabel)"
+    )
+    assert set(titles) == {"Сохранить рисунок (PNG)"}
+    assert trouble == []
+    page.close()
+
+
+def test_names_with_markup_are_text(browser: Any, site: Path) -> None:
+    page, trouble = open_page(browser, site / SCHOOL, 1280)
+    assert page.locator("img, .plot a, main script:not([type])").count() == 0
+    assert page.locator(".plot .xtick text", has_text="<img").count() > 0
+    assert trouble == []
+    page.close()
+
+
+def test_a_choice_redraws_the_figure_and_its_table(browser: Any, site: Path) -> None:
+    page, trouble = open_page(browser, site / SCHOOL, 1280)
+    page.select_option("#dynamics select[data-key=subject]", "0")
+    page.select_option("#dynamics select[data-key=level]", "9")
+    page.click("#dynamics summary")
+    cells = page.locator("#dynamics tbody tr").all_inner_texts()
+    assert [cell.split() for cell in cells] == [["07.09.2026", "3,50"], ["14.09.2026", "4,08"]]
+    page.select_option("#heat select", "year")
+    page.click("#heat summary")
+    assert page.locator("#heat [data-when=current]").is_hidden()
+    assert "3,64" in page.locator("#heat [data-when=year]").inner_text()
+    assert trouble == []
+    page.close()
+
+
+def test_tables_sort_and_filter(browser: Any, site: Path) -> None:
+    page, trouble = open_page(browser, site / "index.html", 1280)
+    page.click("#organizations-table thead th:nth-child(3) button")
+    page.click("#organizations-table thead th:nth-child(3) button")
+    rows = page.locator("#organizations-table tbody tr")
+    assert "14" in rows.first.inner_text()
+    page.fill("input[type=search]", "поселок новый")
+    assert [row.is_visible() for row in rows.all()].count(True) == 1
+    assert trouble == []
+    page.close()
