@@ -78,7 +78,9 @@ def list_files(delivery: Delivery, without: Collection[str]) -> tuple[list[Sourc
     try:
         entries = sorted(delivery.path.iterdir(), key=lambda entry: entry.name)
     except OSError as error:
-        raise BadInput(f"Поставка {delivery.load_date} не читается ({error.strerror}). Проверьте папку и права.") from None
+        raise BadInput(
+            f"Поставка {delivery.load_date} не читается ({error.strerror}). Проверьте папку и права."
+        ) from None
     entries = [entry for entry in entries if not entry.name.startswith(IGNORED_PREFIXES)]
     if not entries:
         raise BadInput(
@@ -112,9 +114,12 @@ def _problem(entry: Path, delivery: Delivery) -> str | None:
         return f"{where}: неизвестный набор данных «{printable(dataset)}». {_known_names(dataset)}"
     extension = _extension(entry.name)
     if not extension:
-        return f"{where}: неизвестный формат файла. Ожидается один из: {', '.join(KNOWN_EXTENSIONS)}.{_without(dataset)}"
+        return (
+            f"{where}: неизвестный формат файла. Ожидается один из: {', '.join(KNOWN_EXTENSIONS)}.{_without(dataset)}"
+        )
     if extension not in READERS:
-        return f"{where}: формат {extension} этой версией не читается. Выгрузите набор в csv или parquet.{_without(dataset)}"
+        cure = "Выгрузите набор в csv или parquet."
+        return f"{where}: формат {extension} этой версией не читается. {cure}{_without(dataset)}"
     return None
 
 

@@ -34,7 +34,9 @@ def match_columns(dataset: Dataset, names: Sequence[str], rename: Mapping[str, s
     _check_key(dataset, places, where)
     return Match(
         places=places,
-        unknown=tuple(printable(name.strip()) for name, ours in zip(names, canonical, strict=True) if _is_drift(ours, places)),
+        unknown=tuple(
+            printable(name.strip()) for name, ours in zip(names, canonical, strict=True) if _is_drift(ours, places)
+        ),
         absent=tuple(column.name for column in dataset.columns if column.name not in places),
     )
 

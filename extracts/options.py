@@ -1,4 +1,4 @@
-"""What a region may decide about its loads (the settings file's section `extracts`), checked before a file is opened."""
+"""What a region may decide about its loads, checked before a file is opened."""
 
 from __future__ import annotations
 

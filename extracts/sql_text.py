@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -19,3 +20,8 @@ def file_literal(path: Path) -> str:
     """One file as a literal for a reader: DuckDB takes paths for patterns, so `*`, `?` and `[` are put in brackets."""
     escaped = "".join(f"[{character}]" if character in "*?[" else character for character in str(path))
     return literal(escaped)
+
+
+def file_literals(paths: Iterable[Path]) -> str:
+    """A list of files as a literal for a reader."""
+    return "[" + ", ".join(file_literal(path) for path in paths) + "]"

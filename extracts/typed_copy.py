@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 
 from extracts import judging_sql, typing_sql
-from extracts.contract import Dataset
+from extracts.contract import Column, Dataset
 from extracts.disk import remove
 from extracts.errors import BadInput
 from extracts.matching import Match, cure, match_columns
@@ -81,7 +81,7 @@ class TypedCopy:
     """Copies the rows of a relation by the contract: good ones to the job's Parquet file, others to its rejects."""
 
     def __init__(self, job: FileJob, columns: Sequence[SourceColumn], *, where: str) -> None:
-        """Matches the columns. Errors: BadInput if a key column is missing, doubled or of a type that holds no values."""
+        """Matches the columns. Errors: BadInput if a key column is missing, or a column doubled or nested."""
         self.job = job
         self.match = match_columns(job.dataset, [column.name for column in columns], job.rename, where=where)
         self._sources = {name: columns[place] for name, place in self.match.places.items()}
@@ -136,7 +136,7 @@ class TypedCopy:
         return frozenset([*absent, *(name for name, source in self._sources.items() if source.type == "VARCHAR")])
 
     @cached_property
-    def _columns(self) -> tuple[judging_sql.Column, ...]:
+    def _columns(self) -> tuple[Column, ...]:
         return judging_sql.read_columns(self.job.dataset)
 
     @cached_property

@@ -15,8 +15,9 @@ from extracts.contract import Column, ColumnType
 from extracts.sql_text import literal
 
 #: What may surround a value: everything that Python's str.strip() takes away, and a stray byte order mark.
-_BLANKS = "\t\n\v\f\r \x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a" + (
-    "\u2028\u2029\u202f\u205f\u3000\ufeff"
+_BLANKS = (
+    "\t\n\v\f\r \x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    + ("\u2028\u2029\u202f\u205f\u3000\ufeff")
 )
 _ASCII_BLANKS = " \t\n\r\v\f\x1c\x1d\x1e\x1f"
 
@@ -42,11 +43,13 @@ _MACROS = (
     (
         "day_text(x)",
         "CASE WHEN substring(x, 3, 1) = '.' "
-        "THEN concat(substring(x, 7, 4), '-', substring(x, 4, 2), '-', substring(x, 1, 2)) ELSE substring(x, 1, 10) END",
+        "THEN concat(substring(x, 7, 4), '-', substring(x, 4, 2), '-', substring(x, 1, 2)) "
+        "ELSE substring(x, 1, 10) END",
     ),
     (
         "clock_text(x)",
-        "coalesce(nullif(replace(regexp_extract(substring(x, 12), '^[0-9:]+([.,][0-9]{1,6})?'), ',', '.'), ''), '00:00')",
+        "coalesce(nullif(replace(regexp_extract(substring(x, 12), '^[0-9:]+([.,][0-9]{1,6})?'), ',', '.'), ''), "
+        "'00:00')",
     ),
     ("offset_text(x)", "replace(regexp_extract(substring(x, 17), '([Zz]|[+-][0-9:]+)$'), ':', '')"),
     (
@@ -108,14 +111,29 @@ _MACROS = (
     ("read_boolean(s)", "coalesce(known_boolean(lower(s)), known_boolean(lower(clean(s))))"),
     (
         "read_sex(s)",
-        "CASE WHEN lower(clean(s)) IN ('male', 'м') THEN 'male' WHEN lower(clean(s)) IN ('female', 'ж') THEN 'female' END",
+        "CASE WHEN lower(clean(s)) IN ('male', 'м') THEN 'male' "
+        "WHEN lower(clean(s)) IN ('female', 'ж') THEN 'female' END",
     ),
-    ("whole_text(n)", "CASE WHEN n = trunc(n) THEN coalesce(CAST(try_cast(n AS HUGEINT) AS VARCHAR), CAST(n AS VARCHAR)) "
-     "ELSE CAST(n AS VARCHAR) END"),
+    (
+        "whole_text(n)",
+        "CASE WHEN n = trunc(n) THEN coalesce(CAST(try_cast(n AS HUGEINT) AS VARCHAR), CAST(n AS VARCHAR)) "
+        "ELSE CAST(n AS VARCHAR) END",
+    ),
 )
 
 _FLOATS = ("FLOAT", "DOUBLE")
-_INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT")
+_INTEGERS = (
+    "TINYINT",
+    "SMALLINT",
+    "INTEGER",
+    "BIGINT",
+    "HUGEINT",
+    "UTINYINT",
+    "USMALLINT",
+    "UINTEGER",
+    "UBIGINT",
+    "UHUGEINT",
+)
 _TIMES = ("DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE")
 
 #: Types that SQL casts to text; any other type of a Parquet column (lists, structures, bytes) cannot be read.

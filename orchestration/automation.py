@@ -11,7 +11,7 @@ import dagster as dg
 
 from extracts.landing import Delivery
 from orchestration import plan
-from orchestration.failures import BAD_INPUT
+from orchestration.exits import BAD_INPUT
 from orchestration.jobs import nightly, outputs, rebuild
 from orchestration.partitions import ensure_partitions
 from orchestration.plan import (

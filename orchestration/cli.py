@@ -16,11 +16,8 @@ from typing import Annotated
 
 import typer
 
-from orchestration.failures import BAD_INPUT, FAILED, NOTHING_NEW, PUBLISHED, log_traceback, trouble_of
-from orchestration.logs import log_to_file
-from orchestration.night import Ending
+from orchestration.exits import BAD_INPUT, FAILED, NOTHING_NEW, PUBLISHED, Ending
 from orchestration.settings import Settings, find_home, load_settings
-from orchestration.terminal import shown_progress
 
 app = typer.Typer(
     name="portfolio",
@@ -154,18 +151,33 @@ def _guarded(run: Callable[[Settings], Ending], *, places_wanted: bool) -> Endin
         settings = load_settings()
         if not places_wanted:
             return run(settings)
-        log_to_file(settings.home)
-        with shown_progress():
-            ending = run(settings)
-        _print_places(settings, ending)
+        ending = _shown(run, settings)
     except KeyboardInterrupt:
         return Ending(FAILED, ("Прервано. Опубликованное не изменено; следующий запуск продолжит.",))
     except Exception as error:  # one clear line for the operator; where it came from is in the log file
-        trouble = trouble_of(error)
-        if trouble.exit_status == FAILED:
-            log_to_file(find_home(os.environ))
-            log_traceback(error)
-        return Ending(trouble.exit_status, trouble.messages)
+        return _told(error)
+    return ending
+
+
+def _told(error: Exception) -> Ending:
+    from orchestration.failures import ending_of, log_traceback
+    from orchestration.logs import log_to_file
+
+    ending = ending_of(error)
+    if ending.exit_status == FAILED:
+        log_to_file(find_home(os.environ))
+        log_traceback(error)
+    return ending
+
+
+def _shown(run: Callable[[Settings], Ending], settings: Settings) -> Ending:
+    from orchestration.logs import log_to_file
+    from orchestration.terminal import shown_progress
+
+    log_to_file(settings.home)
+    with shown_progress():
+        ending = run(settings)
+    _print_places(settings, ending)
     return ending
 
 

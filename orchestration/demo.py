@@ -16,10 +16,10 @@ from extracts.errors import BadInput
 from extracts.landing import find_deliveries
 from extracts.sample import write_region
 from orchestration import progress
-from orchestration.failures import NOTHING_NEW, PUBLISHED
+from orchestration.exits import NOTHING_NEW, PUBLISHED, Ending
 from orchestration.home import Home, make_private_folder, private_umask, read_json, write_json
 from orchestration.locking import writer_lock
-from orchestration.night import Ending, LoadRequest, load
+from orchestration.night import LoadRequest, load
 from orchestration.settings import Settings
 
 STUDENTS = 400

@@ -8,41 +8,27 @@ from __future__ import annotations
 
 import logging
 import traceback
-from dataclasses import dataclass
 from typing import Any
 
 import duckdb
 
 from extracts.errors import BadInput, LoadStopped
 from orchestration.dbt_runner import DbtError
+from orchestration.exits import BAD_INPUT, FAILED, STOPPED, Ending
 from orchestration.locking import BusyError
-
-PUBLISHED = 0
-FAILED = 1
-NOTHING_NEW = 3
-STOPPED = 4
-BAD_INPUT = 5
 
 logger = logging.getLogger("portfolio")
 
 
-@dataclass(frozen=True)
-class Trouble:
-    """An error as it may be shown: the exit status of the command and lines for the operator."""
-
-    exit_status: int
-    messages: tuple[str, ...]
-
-
-def trouble_of(error: BaseException) -> Trouble:
+def ending_of(error: BaseException) -> Ending:
     """The exit status (5-operation.md) and what may be said of the error."""
     if isinstance(error, BadInput):
-        return Trouble(BAD_INPUT, error.messages)
+        return Ending(BAD_INPUT, error.messages)
     if isinstance(error, LoadStopped):
-        return Trouble(STOPPED, error.messages)
+        return Ending(STOPPED, error.messages)
     if isinstance(error, BusyError | DbtError):
-        return Trouble(FAILED, (str(error),))
-    return Trouble(FAILED, (_unexpected(error),))
+        return Ending(FAILED, (str(error),))
+    return Ending(FAILED, (_unexpected(error),))
 
 
 def log_traceback(error: BaseException) -> None:

@@ -22,6 +22,11 @@ compute_logs:
 concurrency:
   runs:
     max_concurrent_runs: 1
+event_log_storage:
+  module: orchestration.event_storage
+  class: PooledSqliteEventLogStorage
+  config:
+    base_dir: history/runs
 run_monitoring:
   enabled: true
 """

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from extracts.disk import printable
 from extracts.load import DeliveryReport, load_delivery
-
-from orchestration import progress
+from orchestration import audit, progress
 from orchestration.home import private_umask
 from orchestration.plan import pending_deliveries
 from orchestration.settings import Settings, load_options
@@ -42,3 +42,33 @@ def merge_deliveries(
         _record(settings, report)
         reports.append(report)
     return reports
+
+
+def _record(settings: Settings, report: DeliveryReport) -> None:
+    audit.record(
+        settings.home,
+        "load",
+        load_date=report.load_date.isoformat(),
+        rows_loaded=report.rows_loaded,
+        rows_rejected=report.rows_rejected,
+        rows={dataset.dataset: dataset.rows_loaded for dataset in report.datasets},
+    )
+    for line in report_lines(report):
+        progress.say(line)
+
+
+def report_lines(report: DeliveryReport) -> list[str]:
+    """The load report as the operator reads it: counts, what was missing, columns that the contract does not know."""
+    lines = [f"{report.load_date}: строк принято {report.rows_loaded}, отклонено {report.rows_rejected}"]
+    rejected = [f"{one.dataset} {one.rows_rejected}" for one in report.datasets if one.rows_rejected]
+    if rejected:
+        lines.append(f"  отклонено: {', '.join(rejected)} (значения и причины — в rejects/)")
+    if report.missing:
+        lines.append(f"  не поступило: {', '.join(report.missing)}")
+    if report.without:
+        lines.append(f"  пропущено по --without: {', '.join(map(printable, report.without))}")
+    for file in report.files:
+        if file.unknown_columns:
+            columns = ", ".join(map(printable, file.unknown_columns))
+            lines.append(f"  {printable(file.file)}: столбцы вне договора не загружены: {columns}")
+    return lines

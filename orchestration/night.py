@@ -10,7 +10,7 @@ from extracts.raw import merged_deliveries
 from extracts.errors import BadInput
 from extracts.landing import find_deliveries
 from orchestration import outputs, progress
-from orchestration.failures import BAD_INPUT, NOTHING_NEW, PUBLISHED
+from orchestration.exits import BAD_INPUT, NOTHING_NEW, PUBLISHED, Ending
 from orchestration.locking import writer_lock
 from orchestration.plan import (
     EXPORT,
@@ -38,14 +38,6 @@ class LoadRequest:
     each_night: bool = False
     without: tuple[str, ...] = ()
     overrule: bool = False
-
-
-@dataclass(frozen=True)
-class Ending:
-    """How a call ended: its exit status, and lines for the operator if it failed."""
-
-    exit_status: int
-    messages: tuple[str, ...] = ()
 
 
 def load(settings: Settings, request: LoadRequest) -> Ending:
@@ -113,7 +105,7 @@ def _run(settings: Settings, tasks: list[Task], request: LoadRequest) -> Ending:
             # Earlier deliveries of the call are good: they are published without the bad one (1-extracts.md).
             earlier = run_task(settings, Task(REBUILD), choices)
             return Ending(outcome.exit_status, (*outcome.messages, *earlier.messages))
-        return Ending(outcome.exit_status, tuple(outcome.messages))
+        return Ending(outcome.exit_status, outcome.messages)
     return Ending(PUBLISHED)
 
 

@@ -25,7 +25,8 @@ from reports.site import build_site
 def make_package(settings: Settings, *, as_of: date | None = None) -> Package:
     """Writes a package for the portal from the publication in force, or from the newest one kept of another date.
 
-    As long as nothing has been confirmed by the portal, every package is a full one. Errors: BadInput if there is no such publication.
+    As long as nothing has been confirmed by the portal, every package is a full one. Errors: BadInput if there is no
+    such publication.
     """
     publication = find_publication(settings.home, as_of)
     zone = ZoneInfo(settings.time_zone)

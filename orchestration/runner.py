@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -13,20 +13,12 @@ from orchestration.assets.outputs import ExportConfig
 from orchestration.assets.raw import LoadConfig
 from orchestration.assets.warehouse import BuildConfig
 from orchestration.definitions import defs
-from orchestration.failures import FAILED, PUBLISHED
+from orchestration.exits import FAILED, PUBLISHED, Ending
 from orchestration.instance import close_dead_runs, open_instance
 from orchestration.partitions import ensure_partitions
 from orchestration.plan import EXPORT, NIGHTLY, REBUILD, Task
 from orchestration.settings import Settings
 from orchestration.steps import ATTENDED, exit_status_in, messages_in, told_by
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a run ended: the exit status of the command and lines for the operator."""
-
-    exit_status: int
-    messages: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -39,7 +31,7 @@ class Choices:
     without: tuple[str, ...] = ()
 
 
-def run_task(settings: Settings, task: Task, choices: Choices) -> Outcome:
+def run_task(settings: Settings, task: Task, choices: Choices) -> Ending:
     """Runs one task to its end. The caller holds the writer's lock. Failures are outcomes, not errors."""
     with open_instance(settings.home) as instance:
         close_dead_runs(instance)
@@ -52,7 +44,7 @@ def run_task(settings: Settings, task: Task, choices: Choices) -> Outcome:
             tags={ATTENDED: "true"},
             raise_on_error=False,
         )
-        return Outcome(PUBLISHED) if result.success else _failure(result.all_events)
+        return Ending(PUBLISHED) if result.success else _failure(result.all_events)
 
 
 def _run_config(task: Task, choices: Choices) -> dict[str, Any]:
@@ -71,9 +63,9 @@ def _run_config(task: Task, choices: Choices) -> dict[str, Any]:
     }
 
 
-def _failure(events: Iterable[dg.DagsterEvent]) -> Outcome:
+def _failure(events: Iterable[dg.DagsterEvent]) -> Ending:
     told = [metadata for event in events if (metadata := told_by(event)) is not None]
     statuses = [status for metadata in told if (status := exit_status_in(metadata)) is not None]
     # A failed step and its failed check say the same: each line once, in order.
     lines = dict.fromkeys(line for metadata in told for line in messages_in(metadata))
-    return Outcome(max(statuses, default=FAILED), list(lines) or ["Запуск не удался; подробности — в журнале."])
+    return Ending(max(statuses, default=FAILED), tuple(lines) or ("Запуск не удался; подробности — в журнале.",))

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
-from extracts.raw import merged_deliveries
-
 from extracts.errors import BadInput
+from extracts.raw import merged_deliveries, raw_folder
+from extracts.report import read_report
 from orchestration import locking, outputs
 from orchestration.home import Home
 from orchestration.plan import everything_merged_is_published, pending_deliveries
@@ -16,9 +13,6 @@ from orchestration.settings import Settings
 
 #: How many of the last loads are shown.
 SHOWN_LOADS = 5
-
-#: How much of the end of the audit log is read for them.
-AUDIT_TAIL_BYTES = 256 * 1024
 
 
 def status_lines(settings: Settings) -> list[str]:
@@ -44,9 +38,9 @@ def _loads(home: Home) -> list[str]:
     if not merged:
         return ["Загружено: ещё ничего"]
     lines = [f"Загружено поставок: {len(merged)}, последняя — {max(merged)}"]
-    for load in _audited(home, "load")[-SHOWN_LOADS:]:
-        facts = f"строк {load.get('rows_loaded', 0)}, отклонено {load.get('rows_rejected', 0)}"
-        lines.append(f"  {load.get('load_date')}: {facts} (загружена {load.get('when')})")
+    for day in merged[-SHOWN_LOADS:]:
+        report = read_report(raw_folder(home.root, day))
+        lines.append(f"  {day}: строк принято {report.rows_loaded}, отклонено {report.rows_rejected}")
     return lines
 
 
@@ -85,21 +79,3 @@ def _package(home: Home) -> list[str]:
         return ["Пакет для портала: ещё не сделан"]
     behind = " (публикация новее: пакет сделает следующий запуск)" if outputs.unfinished(home) else ""
     return [f"Пакет для портала: {home.exports / noted['package']}{behind}"]
-
-
-def _audited(home: Home, action: str) -> list[dict[str, Any]]:
-    try:
-        with home.audit_file.open("rb") as file:
-            file.seek(max(home.audit_file.stat().st_size - AUDIT_TAIL_BYTES, 0))
-            lines = file.read().decode("utf-8", "replace").splitlines()
-    except OSError:
-        return []
-    return [line for line in map(_parsed, lines) if line.get("what") == action]
-
-
-def _parsed(line: str) -> dict[str, Any]:
-    try:
-        document = json.loads(line)
-    except ValueError:  # the tail may begin in the middle of a line
-        return {}
-    return document if isinstance(document, dict) else {}

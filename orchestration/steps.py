@@ -12,7 +12,8 @@ from typing import TypeVar
 
 import dagster as dg
 
-from orchestration.failures import FAILED, log_traceback, trouble_of
+from orchestration.exits import FAILED
+from orchestration.failures import ending_of, log_traceback
 from orchestration.home import private_umask
 from orchestration.locking import writer_lock
 from orchestration.settings import load_settings
@@ -46,13 +47,13 @@ def run_step(context: dg.OpExecutionContext, work: Callable[[], Result]) -> Resu
         return work()
     except Exception as error:  # whatever it was, its message must not reach the event log
         log_traceback(error)
-        trouble = trouble_of(error)
+        ending = ending_of(error)
     # Raised here, not above: a Failure raised while the error is handled would carry it along.
     attended = context.run.tags.get(ATTENDED) == "true"
     raise dg.Failure(
-        description="\n".join(trouble.messages),
-        metadata={EXIT_STATUS: trouble.exit_status, MESSAGES: dg.MetadataValue.json(list(trouble.messages))},
-        allow_retries=trouble.exit_status == FAILED and not attended,
+        description="\n".join(ending.messages),
+        metadata={EXIT_STATUS: ending.exit_status, MESSAGES: dg.MetadataValue.json(list(ending.messages))},
+        allow_retries=ending.exit_status == FAILED and not attended,
     )
 
 

@@ -45,6 +45,7 @@ CONFIG: Json = {
 DAY_MS = 86_400_000
 WEEK_MS = 7 * DAY_MS
 WEEK_TICKS = 8
+FEW_DAYS = 8
 
 
 @dataclass(frozen=True)
@@ -148,12 +149,12 @@ def value_axis(title: str, **more: Any) -> Json:
     }
 
 
-def name_axis(labels: Sequence[str], *, width: int, **more: Any) -> Json:
+def name_axis(labels: Sequence[str], *, width: int, lines: int = 3, **more: Any) -> Json:
     """An axis of names by position, so that two schools or classes of one name stay two."""
     return {
         "tickmode": "array",
         "tickvals": list(range(len(labels))),
-        "ticktext": [wrapped_label(label, width) for label in labels],
+        "ticktext": [wrapped_label(label, width, lines=lines) for label in labels],
         "range": [-0.6, len(labels) - 0.4],
         "showgrid": False,
         "zeroline": False,
@@ -173,6 +174,11 @@ def date_axis(**more: Any) -> Json:
         "automargin": True,
         **more,
     }
+
+
+def day_axis(days: int, **more: Any) -> Json:
+    """An axis of days: few of them get a tick each, lest Plotly write one date at every twelve hours."""
+    return date_axis(dtick=DAY_MS, **more) if days <= FEW_DAYS else date_axis(**more)
 
 
 def week_axis(first: date, weeks: int, **more: Any) -> Json:

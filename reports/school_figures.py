@@ -162,6 +162,7 @@ def heat_map(school: School, subjects: Mapping[str, str]) -> Figure | None:
                 yaxis=name_axis(
                     [subjects[subject_id] for subject_id in subject_ids],
                     width=20,
+                    lines=2,
                     range=[len(subject_ids) - 0.5, -0.5],
                 ),
             ),

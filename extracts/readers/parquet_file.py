@@ -13,7 +13,8 @@ def read(job: FileJob) -> Outcome:
     """Loads one Parquet file. Errors: BadInput if it is damaged, or has no key column."""
     if job.source.stat().st_size == 0:
         raise job.bad("файл пуст (0 байт)")
-    relation = f"read_parquet({file_literal(job.source)}, file_row_number=true, hive_partitioning=false, binary_as_string=true)"
+    options = "file_row_number=true, hive_partitioning=false, binary_as_string=true"
+    relation = f"read_parquet({file_literal(job.source)}, {options})"
     columns, rows = _describe(job, relation)
     copy = TypedCopy(job, columns, where=job.where)
     try:
@@ -40,8 +41,7 @@ def _describe(job: FileJob, relation: str) -> tuple[list[SourceColumn], int]:
     # DuckDB numbers columns of one name; the names as they stand in the file tell that they are doubled.
     names = _top_level(tree)
     columns = [
-        SourceColumn(name, identifier(shown), type_)
-        for name, (shown, type_, *_) in zip(names, described, strict=True)
+        SourceColumn(name, identifier(shown), type_) for name, (shown, type_, *_) in zip(names, described, strict=True)
     ]
     return columns, int(rows)
 

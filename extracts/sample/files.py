@@ -61,6 +61,8 @@ def prepare_folder(out: Path, parameters: RegionParameters) -> None:
 
     Raises BadInput where the folder holds anything but a region made from the same parameters.
     """
+    if out.exists() and not out.is_dir():
+        raise BadInput(f"{out}: это не папка. Укажите папку, куда записать учебный регион.")
     out.mkdir(parents=True, exist_ok=True, mode=0o700)
     marker = out / MARKER
     own_names = {MARKER, PLANTED, f"{PLANTED}.part", TEMPORARY}

@@ -15,7 +15,7 @@ from extracts.sample import names
 from extracts.sample.parameters import YEAR_BEGIN, RegionParameters
 from extracts.sample.picks import CLASS_PICKS, STUDENT_PICKS, Pick
 from extracts.sample.shape import Organization, shape_region
-from extracts.sample.sql_files import DATA_FOLDER, literal, run_scripts, set_variables
+from extracts.sample.sql_files import DATA_FOLDER, Value, literal, run_scripts, set_variables
 
 #: Table of the plan: its file in data/.
 DATA_FILES = {
@@ -49,14 +49,14 @@ def make_plan(connection: duckdb.DuckDBPyConnection, parameters: RegionParameter
     _create(connection, "year", _year_rows(parameters.history_years))
     set_variables(connection, plan_variables(connection, parameters))
     run_scripts(connection, "plan/calendar", "plan/seats")
-    _pick(connection, parameters, "student_pick", "seat", "student_no", STUDENT_PICKS)
-    _pick(connection, parameters, "class_pick", "stream", "stream_no", CLASS_PICKS)
+    _pick(connection, parameters, source="seat", key="student_no", picks=STUDENT_PICKS)
+    _pick(connection, parameters, source="stream", key="stream_no", picks=CLASS_PICKS)
     run_scripts(connection, "plan/classes", "plan/stays", "plan/schedules")
 
 
 def plan_variables(
     connection: duckdb.DuckDBPyConnection, parameters: RegionParameters
-) -> dict[str, bool | int | object]:
+) -> dict[str, Value]:
     """What every script may read with getvariable()."""
     counts = connection.execute(
         "SELECT (SELECT count(*) FROM surname), count(*) FILTER (WHERE is_male), count(*) FILTER (WHERE NOT is_male) "
@@ -118,14 +118,10 @@ def _year_rows(history_years: int) -> pa.Table:
 
 
 def _pick(
-    connection: duckdb.DuckDBPyConnection,
-    parameters: RegionParameters,
-    table: str,
-    source: str,
-    key: str,
-    picks: list[Pick],
+    connection: duckdb.DuckDBPyConnection, parameters: RegionParameters, *, source: str, key: str, picks: list[Pick]
 ) -> None:
-    """Give each purpose its students (or classes) by draw, none twice: the rarest conditions first come, first served."""
+    """Give each purpose its students (or classes) by draw, none twice; table `<source>_pick`."""
+    table = f"{source}_pick"
     connection.execute(f"CREATE TABLE {table} ({key} INTEGER, purpose VARCHAR, idx INTEGER, is_move BOOLEAN)")
     total = connection.execute(f"SELECT count(*) FROM {source}").fetchall()[0][0]
     for number, pick in enumerate(picks):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from extracts.sample.bucket import BucketWork, PlantedRow, write_bucket
 from extracts.sample.files import TEMPORARY, FileWriter, finish_folder, prepare_folder, write_planted
-from extracts.sample.nights import Night, make_nights
+from extracts.sample.nights import make_nights
 from extracts.sample.parameters import DEFAULT_FIRST_NIGHT, FileFormat, RegionParameters
 from extracts.sample.plan import export_plan, make_plan, plan_variables
 from extracts.sample.sql_files import open_database, set_variables
@@ -114,6 +114,3 @@ def _write_buckets(work: BucketWork, workers: int, say: Callable[[str], None]) -
 
 def _say_nothing(_message: str) -> None:
     """Nobody listens."""
-
-
-__all__ = ["Night", "write_region"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from itertools import pairwise
 
 SCHOOL_SIZE = 470
 COLLEGE_SIZE = 500
@@ -86,4 +87,4 @@ def _sizes(students: int, count: int, dice: random.Random) -> list[int]:
     for weight in weights:
         edges.append(edges[-1] + round(weight * 1_000_000))
     bounds = [edge * students // max(1, edges[-1]) for edge in edges]
-    return [upper - lower for lower, upper in zip(bounds, bounds[1:], strict=False)]
+    return [upper - lower for lower, upper in pairwise(bounds)]

@@ -1,7 +1,5 @@
 """What leaves the warehouse: the publication, the package for the portal, the report site."""
 
-from __future__ import annotations
-
 from datetime import date
 
 import dagster as dg

@@ -1,15 +1,13 @@
 """The raw extracts: one asset a dataset, one partition a load date."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import date
 
 import dagster as dg
-from extracts.load import DeliveryReport
 from pydantic import Field
 
 from extracts.contract import load_contract
+from extracts.load import DeliveryReport
 from orchestration.merging import merge_deliveries
 from orchestration.partitions import LOAD_DATES
 from orchestration.retries import RETRIES
@@ -95,3 +93,14 @@ def _results(report: DeliveryReport | None) -> Iterator[dg.MaterializeResult[Non
         yield dg.MaterializeResult(asset_key=dataset_key(dataset), metadata=facts.get(dataset, {}))
     yield dg.MaterializeResult(asset_key=DELIVERIES)
     yield dg.AssetCheckResult(passed=True, asset_key=DELIVERIES, check_name=TRUSTWORTHY)
+
+
+def _facts(report: DeliveryReport) -> dict[str, dict[str, int]]:
+    return {
+        dataset.dataset: {
+            "rows_read": dataset.rows_read,
+            "rows_loaded": dataset.rows_loaded,
+            "rows_rejected": dataset.rows_rejected,
+        }
+        for dataset in report.datasets
+    }

@@ -1,7 +1,5 @@
 """The warehouse of one night: the build file with its raw views, every dbt model with its tests, the last check."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any

@@ -51,6 +51,7 @@ class PageReader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = dict(attrs)
+        self.text += " "
         self.loaded += [value or "" for name, value in attrs if name in {"src", "href", "srcset", "action", "data"}]
         self.handlers += [name for name, _ in attrs if name.startswith("on")]
         self._in_cell = tag in {"td", "th"} or (self._in_cell and tag == "a")
@@ -127,7 +128,7 @@ def test_a_parallel_that_would_give_away_a_hidden_class_is_hidden_too(school: Pa
 def test_heat_map_shows_the_current_period_and_the_year(school: PageReader) -> None:
     (current,) = traces(school, "heat", scope="current")
     (year,) = traces(school, "heat", scope="year")
-    # Subjects down (the markup sorts first), classes across; two groups on two schedules are put together: 4, 4, 3, 3, 3.
+    # Subjects down (the markup sorts first), classes across; two groups' periods are put together: 4, 4, 3, 3, 3.
     assert current["z"] == [[None, None, 3.13], [3.4, None, None]]
     assert year["z"] == [[None, None, 3.64], [None, None, None]]
     assert "2,22" not in school.text
@@ -171,9 +172,9 @@ def test_the_region_rolls_up_students_not_schools(index: PageReader) -> None:
     assert index.row("Посёлок", 6)[1:] == ["2", "0", "—", "—", "—"]
     (town,) = {tuple(row) for row in index.rows if row[0].startswith("Город") and len(row) == 6}
     assert town[1:] == ("1", "14", average, average, "82,9\u00a0%")
-    cards = re.sub(r"\s+", " ", index.text)
+    cards = " ".join(index.text.split())
     for name, value in (("Школы", "2"), ("Колледжи", "1"), ("Классы и группы", "4"), ("Учтено отметок", "98")):
-        assert f"{name} {value} " in cards.replace(name, f"{name} ").replace("  ", " ")
+        assert f" {name} {value} " in cards
     assert index.figures["municipalities"]["data"][1]["x"] == [round(mean(everyone), 2)]
 
 

@@ -1,7 +1,10 @@
 -- Draws, ids and small arithmetic that every other script uses. Variables: seed.
 -- A draw is a hash of a row's own number: the same row gets the same fate in every night, bucket and run.
 
-CREATE MACRO draw(serial, salt) AS hash(serial::BIGINT, getvariable('seed')::BIGINT * 1000 + (salt)::BIGINT);
+-- One number is hashed, never two: hash(a, b) only flips bits of hash(a), and draws of one row would go together.
+CREATE MACRO draw(serial, salt) AS hash(
+    (serial)::BIGINT * 1024 + (salt) + getvariable('seed')::BIGINT * 6364136223
+);
 
 -- A number from 0 to n - 1 out of the bits of a draw above `shift`.
 CREATE MACRO share(drawn, shift, n) AS (((drawn) >> (shift)) % (n)::UBIGINT)::INTEGER;
@@ -49,7 +52,7 @@ CREATE MACRO ill(student_no, day, frailty) AS (
     AND share(draw((student_no)::BIGINT * 8192 + ((day) + 3) // 7, 31), 12, 4)
     + 1 + share(draw((student_no)::BIGINT * 8192 + ((day) + 3) // 7, 31), 16, 4)
 );
-CREATE MACRO away(student_no, day) AS share(draw((student_no)::BIGINT * 32768 + (day), 32), 0, 1000) < 18;
+CREATE MACRO away(student_no, day) AS share(draw((student_no)::BIGINT * 32768 + (day), 32), 0, 1000) < 25;
 
 -- A night's window: what happened up to its end, and whether that is news since the night before.
 CREATE MACRO happened(instant) AS (instant) <= getvariable('window_to');
@@ -64,3 +67,8 @@ CREATE MACRO version_at(first_event, second_event, third_event) AS CASE
 END;
 -- Snapshots speak of all years in the first night and of the open one after that.
 CREATE MACRO is_spoken_of(year_no) AS (year_no) = 0 OR getvariable('is_first_night');
+
+-- The load date of one of the later nights; null where there is one night only.
+CREATE MACRO later_night(idx) AS (
+    getvariable('nights')[2 + (idx) % nullif(len(getvariable('nights')) - 1, 0)]
+)::DATE;

@@ -9,7 +9,7 @@ WITH first_one AS (
         p.purpose = 'connected_tonight' AS is_tonight,
         CASE
             WHEN p.purpose = 'connected_tonight'
-                THEN getvariable('nights')[2 + p.idx % nullif(len(getvariable('nights')) - 1, 0)]
+                THEN later_night(p.idx)
         END AS tonight
     FROM person AS p
     WHERE p.merged_to_no IS NULL

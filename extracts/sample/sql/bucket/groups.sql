@@ -80,16 +80,23 @@ WITH joined AS (
         ON g.unit_no IS NULL AND g.org_no = c.org_no AND g.year_no = c.year_no AND g.level = c.level
     WHERE t.seat_idx % 2 = 0 AND c.size >= 3
 ),
+turned AS (
+    SELECT
+        *,
+        is_halved AND half <> own_half AS is_other_half,
+        is_halved AND half = own_half AND cut_on IS NOT NULL AS is_left_half
+    FROM joined
+),
+-- The other half is for those who changed halves in October.
 placed AS (
     SELECT * REPLACE (
-        CASE WHEN half <> own_half THEN cut_on ELSE begin_date END AS begin_date,
-        CASE WHEN half <> own_half THEN moment(cut_on, 32400) ELSE journal_at END AS journal_at,
-        CASE WHEN half = own_half AND cut_on IS NOT NULL AND is_halved THEN (cut_on - 1)::DATE ELSE last_date END AS last_date,
-        CASE WHEN half = own_half AND cut_on IS NOT NULL AND is_halved THEN moment(cut_on, 32400) ELSE ended_at END AS ended_at
+        CASE WHEN is_other_half THEN cut_on ELSE begin_date END AS begin_date,
+        CASE WHEN is_other_half THEN moment(cut_on, 32400) ELSE journal_at END AS journal_at,
+        CASE WHEN is_left_half THEN (cut_on - 1)::DATE ELSE last_date END AS last_date,
+        CASE WHEN is_left_half THEN moment(cut_on, 32400) ELSE ended_at END AS ended_at
     )
-    FROM joined
-    -- The other half is for those who changed halves in October.
-    WHERE NOT is_halved OR half = own_half OR cut_on IS NOT NULL
+    FROM turned
+    WHERE NOT is_other_half OR cut_on IS NOT NULL
 )
 SELECT
     m.group_no, m.stay_no, m.student_no, m.profile_no, m.org_no, m.subject_no, m.begin_date, m.last_date,
@@ -101,7 +108,7 @@ SELECT
         (share(draw(m.student_no, 67), 0, 60) + share(draw(m.student_no, 67), 16, 60)) * 2 // 3
         + share(draw(m.student_no * 64 + m.subject_no, 68), 0, 40) - 4
     )::INTEGER AS aptitude,
-    CASE WHEN share(draw(m.student_no, 69), 0, 100) < 14 THEN 210 ELSE 55 END AS frailty,
+    CASE WHEN share(draw(m.student_no, 69), 0, 100) < 14 THEN 280 ELSE 85 END AS frailty,
     m.subject_no IN (17, 37) AND share(draw(m.student_no, 69), 12, 100) < 3 AS is_exempt
 FROM placed AS m
 ORDER BY m.group_no, m.stay_no, m.begin_date;

@@ -30,7 +30,7 @@ JOIN first_name AS n
 JOIN father AS f ON f.item_no = share(draw(p.family_no, 54), 0, 30)::BIGINT * share(draw(p.family_no, 54), 24, 30) // 30
 ORDER BY p.profile_no;
 
--- Parents: 0 the mother (or who stands for her), 1 the father. Grown-up students seldom have one on record.
+-- Parents: 0 the mother (or who stands for her), 1 the father.
 CREATE TABLE parent AS
 WITH candidate AS (
     SELECT
@@ -39,7 +39,7 @@ WITH candidate AS (
     FROM person AS p CROSS JOIN range(0, 2) AS i (parent_no)
 )
 SELECT
-    c.profile_no, c.profile_id, c.org_no, c.parent_no, c.parent_person_no, c.entered_at, c.d,
+    c.profile_no, c.profile_id, c.org_no, c.parent_no, c.parent_person_no, c.entered_at, c.tells_parents_papers, c.d,
     small_id(c.profile_no * 2 + c.parent_no, 2) AS representative_id,
     guid('parent', c.parent_person_no) AS person_id,
     CASE
@@ -59,18 +59,16 @@ JOIN first_name AS n
     ON NOT n.is_male
     AND n.name_no = share(c.d, 8, getvariable('girls'))::BIGINT * share(c.d, 30, getvariable('girls')) // getvariable('girls')
 JOIN father AS f ON f.item_no = share(c.d, 20, 30)
-WHERE coalesce(c.defect, '') <> 'R05'
+WHERE c.has_parents
   AND CASE WHEN c.parent_no = 1 THEN share(c.d, 40, 100) < 62 ELSE TRUE END
-  AND (c.eighteen_on > getvariable('last_night') OR share(draw(c.student_no, 57), 0, 100) < 35)
 ORDER BY c.profile_no, c.parent_no;
 
 -- Papers of students by person: 1 birth certificate, 2 passport of the Federation, 6 foreign passport.
 CREATE TABLE paper AS
 WITH holder AS (
-    SELECT DISTINCT ON (person_no) *
+    SELECT *
     FROM person
-    WHERE coalesce(defect, '') NOT IN ('S06', 'S06_S07') AND has_papers
-    ORDER BY person_no, profile_no
+    WHERE coalesce(defect, '') NOT IN ('S06', 'S06_S07') AND has_papers AND tells_own_papers
 ),
 held AS (
     SELECT
@@ -118,7 +116,7 @@ ORDER BY person_no, type_no;
 
 -- Papers of parents: those whose СНИЛС is not known have one, and a part of the others.
 CREATE TABLE parent_paper AS
-SELECT DISTINCT ON (parent_person_no)
+SELECT
     parent_person_no, person_id, org_no, entered_at AS recorded_at,
     small_id(parent_person_no * 8 + 7, 3) AS document_id,
     lpad((40 + share(d, 12, 57))::VARCHAR, 2, '0') || lpad((5 + share(d, 44, 20))::VARCHAR, 2, '0') AS series,
@@ -126,6 +124,7 @@ SELECT DISTINCT ON (parent_person_no)
     (SELECT value FROM item WHERE list = 'issuer' AND item_no = 3) AS issuer,
     DATE '2008-01-10' + share(d, 36, 5000) AS issued
 FROM parent
-WHERE coalesce(defect, '') NOT IN ('R03', 'R03_R04')
+WHERE tells_parents_papers
+  AND coalesce(defect, '') NOT IN ('R03', 'R03_R04')
   AND (NOT has_snils OR defect = 'R04' OR share(d, 50, 100) < 35)
-ORDER BY parent_person_no, profile_no;
+ORDER BY parent_person_no;

@@ -18,7 +18,7 @@ absent AS (
             ELSE [4, 4, 8, NULL, 2, 9, 3, 4][1 + share(a, 16, 8)]
         END AS reason_no
     FROM pair
-    WHERE share(a, 0, 1000) < 25 OR ill(student_no, day, frailty) OR away(student_no, day)
+    WHERE share(a, 0, 1000) < 32 OR ill(student_no, day, frailty) OR away(student_no, day)
 ),
 twice AS (
     SELECT *, 0 AS copy FROM absent

@@ -12,7 +12,7 @@ WITH pair AS (
       -- One in sixty of those who were away has a mark all the same.
       AND (
           NOT (ill(m.student_no, l.day, m.frailty) OR away(m.student_no, l.day)
-              OR share(draw(m.seat_subject * 4404 + l.day_slot, 95), 0, 1000) < 25)
+              OR share(draw(m.seat_subject * 4404 + l.day_slot, 95), 0, 1000) < 32)
           OR share(draw((m.seat_subject * 4404 + l.day_slot) * 2, 96), 20, 60) = 0
       )
     UNION ALL
@@ -37,7 +37,7 @@ fate AS (
             WHEN share(d, 0, 100) < 99 THEN 4 + share(d, 7, 7)
             ELSE 15 + share(d, 7, 6)
         END AS delay,
-        work > 0 AND serial % 2 = 0 AND (d >> 40) & 63 = 0 AS is_point,
+        work > 0 AND serial % 2 = 0 AND (d >> 40) & 31 = 0 AS is_point,
         (d >> 46) & 1 = 0 AS is_worked_off,
         aptitude + (share(d, 48, 128) - 64) * 45 // 100 AS score
     FROM drawn

@@ -1,5 +1,5 @@
 -- Class units of every year, with their schedules and with what is wrong with a few of them.
--- Reads: stream, stream_size, year, class_pick. Variables: last_night, nights.
+-- Reads: stream, stream_size, year, stream_pick. Variables: last_night.
 -- Schedules are numbered by organization: КУГ slots 0 first class, 1 all others, 2 one without vacations, 7 one without
 -- periods; attestation slots 0 classes 1-9 or the college, 1 classes 10-11, 2 and 3 faulty ones, 10 + n discipline n.
 
@@ -12,13 +12,13 @@ WITH listed AS (
     FROM stream AS s
     JOIN stream_size AS z USING (stream_no)
     JOIN year AS y ON s.level - y.year_no >= 1
-    LEFT JOIN class_pick AS p USING (stream_no)
+    LEFT JOIN stream_pick AS p USING (stream_no)
     UNION ALL
     -- C06: a class that was opened and never filled.
     SELECT
         ((SELECT count(*) FROM stream) * (SELECT count(*) FROM year) + p.idx)::INTEGER, 0, NULL, s.org_no, s.kind,
         s.bucket, s.level, 11, 0, 'empty', p.idx
-    FROM class_pick AS p
+    FROM stream_pick AS p
     JOIN stream AS s USING (stream_no)
     WHERE p.purpose = 'C06'
 ),

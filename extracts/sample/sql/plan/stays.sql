@@ -1,5 +1,5 @@
 -- Who sits in which class from when to when, and under which profile: the truth that enrollments and groups tell.
--- Reads: seat, stream, class_unit, student_pick, year. Variables: first_night, nights (their dates).
+-- Reads: seat, stream, class_unit, seat_pick, year. Variables: first_night.
 
 -- `cut` is the first day of the new state of whoever moves, comes, goes or is merged.
 CREATE TABLE mover AS
@@ -7,14 +7,14 @@ SELECT
     s.*, p.purpose, p.idx, o.stream_no AS other_stream_no, o.org_no AS other_org_no, o.bucket AS other_bucket,
     CASE
         WHEN p.purpose LIKE '%_tonight'
-            THEN getvariable('nights')[2 + p.idx % nullif(len(getvariable('nights')) - 1, 0)]
+            THEN later_night(p.idx)
             + CASE WHEN p.purpose = 'leaver_tonight' THEN 1 ELSE 0 END
         WHEN p.purpose = 'late_arrival' THEN getvariable('first_night') - 3
         ELSE DATE '2026-09-15'
             + share(draw(s.student_no, 15), 0, greatest(1, getvariable('first_night') - 1 - DATE '2026-09-15'))
     END::DATE AS cut
 FROM seat AS s
-JOIN student_pick AS p USING (student_no)
+JOIN seat_pick AS p USING (student_no)
 LEFT JOIN LATERAL (
     SELECT t.stream_no, t.org_no, t.bucket
     FROM stream AS t
@@ -34,9 +34,9 @@ CREATE TABLE moved AS
 SELECT
     *,
     replace(purpose, '_tonight', '') AS move,
-    (DATE '2026-09-08' + (cut - DATE '2026-09-08') // 2)::DATE AS first_cut,
+    DATE '2026-09-08' + ((cut - DATE '2026-09-08') // 2)::INTEGER AS first_cut,
     CASE
-        WHEN purpose = 'late_arrival' THEN moment(getvariable('nights')[2], 32400 + share(draw(student_no, 17), 0, 7200))
+        WHEN purpose = 'late_arrival' THEN moment(later_night(0), 32400 + share(draw(student_no, 17), 0, 7200))
         ELSE moment(cut, 34200 + share(draw(student_no, 17), 0, 7200))
     END AS cut_entered_at,
     moment(cut - 1, 54000 + share(draw(student_no, 17), 16, 7200)) AS ended_at
@@ -124,37 +124,49 @@ WITH named AS (
             THEN max(t.ended_at) FILTER (WHERE t.year_no = 0) END AS left_at
     FROM stay AS t
     GROUP BY t.profile_no, t.student_no, t.role
+),
+told AS (
+    SELECT
+        n.*, p.purpose, p.idx, s.birth_date, s.fourteen_on, s.eighteen_on, s.is_male, s.family_no, s.kind, s.level,
+        m.move, m.cut,
+        CASE
+            WHEN n.role > 0 AND m.move LIKE 'merged%' THEN n.student_no * 4 + n.role - 1
+        END AS merged_to_no,
+        CASE
+            WHEN n.role > 0 AND m.move LIKE 'merged%'
+                THEN moment(CASE WHEN n.role = 2 THEN m.first_cut ELSE m.cut END, 50400)
+        END AS merged_at,
+        -- A merged profile was sometimes a second person, too.
+        n.student_no * 4
+        + CASE WHEN m.move LIKE 'merged%' AND share(draw(n.profile_no, 19), 0, 2) = 0 THEN n.role ELSE 0 END AS person_no,
+        CASE
+            WHEN n.first_entered_at >= TIMESTAMP '2026-09-01' THEN n.first_entered_at
+            ELSE moment(
+                DATE '2026-05-20' + share(draw(n.profile_no, 20), 0, 80), 28800 + share(draw(n.profile_no, 20), 8, 30000)
+            )
+        END AS entered_at,
+        -- Some defects are mended in one of the later nights.
+        CASE
+            WHEN p.purpose LIKE 'mended_%'
+                THEN moment(later_night(p.idx), 39600)
+        END AS mended_at,
+        replace(p.purpose, 'mended_', '') AS defect,
+        -- Grown-up students seldom have a representative on record.
+        coalesce(p.purpose, '') <> 'R05'
+        AND (s.eighteen_on > getvariable('last_night') OR share(draw(n.student_no, 57), 0, 100) < 35) AS has_parents,
+        -- S08: the second of a pair bears the number of the first.
+        coalesce(q.student_no, n.student_no) AS snils_no
+    FROM named AS n
+    JOIN seat AS s USING (student_no)
+    LEFT JOIN seat_pick AS p USING (student_no)
+    LEFT JOIN seat_pick AS q ON p.purpose = 'S08' AND p.idx % 2 = 1 AND q.purpose = 'S08' AND q.idx = p.idx - 1
+    LEFT JOIN moved AS m USING (student_no)
 )
 SELECT
-    n.*, p.purpose, p.idx, s.birth_date, s.fourteen_on, s.eighteen_on, s.is_male, s.family_no, s.kind, s.level,
-    m.move, m.cut,
-    CASE
-        WHEN n.role > 0 AND m.move LIKE 'merged%' THEN n.student_no * 4 + n.role - 1
-    END AS merged_to_no,
-    CASE
-        WHEN n.role > 0 AND m.move LIKE 'merged%'
-            THEN moment(CASE WHEN n.role = 2 THEN m.first_cut ELSE m.cut END, 50400)
-    END AS merged_at,
-    -- A merged profile was sometimes a second person, too.
-    n.student_no * 4
-    + CASE WHEN m.move LIKE 'merged%' AND share(draw(n.profile_no, 19), 0, 2) = 0 THEN n.role ELSE 0 END AS person_no,
-    CASE
-        WHEN n.first_entered_at >= TIMESTAMP '2026-09-01' THEN n.first_entered_at
-        ELSE moment(
-            DATE '2026-05-20' + share(draw(n.profile_no, 20), 0, 80), 28800 + share(draw(n.profile_no, 20), 8, 30000)
-        )
-    END AS entered_at,
-    -- Some defects are mended in one of the later nights.
-    CASE
-        WHEN p.purpose LIKE 'mended_%'
-            THEN moment(getvariable('nights')[2 + p.idx % nullif(len(getvariable('nights')) - 1, 0)], 39600)
-    END AS mended_at,
-    replace(p.purpose, 'mended_', '') AS defect,
-    -- S08: the second of a pair bears the number of the first.
-    coalesce(q.student_no, n.student_no) AS snils_no
-FROM named AS n
-JOIN seat AS s USING (student_no)
-LEFT JOIN student_pick AS p USING (student_no)
-LEFT JOIN student_pick AS q ON p.purpose = 'S08' AND p.idx % 2 = 1 AND q.purpose = 'S08' AND q.idx = p.idx - 1
-LEFT JOIN moved AS m USING (student_no)
-ORDER BY n.profile_no;
+    *,
+    -- Papers belong to persons, and a person may be at two schools: who tells of them.
+    row_number() OVER (PARTITION BY person_no ORDER BY entered_at, profile_no) = 1 AS tells_own_papers,
+    has_parents
+    AND row_number() OVER (PARTITION BY family_no, has_parents ORDER BY entered_at, profile_no) = 1 AS tells_parents_papers
+FROM told
+ORDER BY profile_no;

@@ -1,0 +1,189 @@
+"""Loading one delivery: its files typed into raw Parquet, rejects, report, circuit breaker, the rename that merges.
+
+Until the rename nothing has happened: a run that is killed, or stopped by a bad file or the breaker, leaves `raw/` as
+it was, and the next run clears its leftovers away (specification 1-extracts.md, docs/architecture.md).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from extracts.breaker import find_alarms
+from extracts.contract import Dataset, load_contract
+from extracts.database import open_connection
+from extracts.disk import make_private_folder, remove, settle, settle_tree, write_private
+from extracts.errors import BadInput, LoadStopped
+from extracts.landing import Delivery, SourceFile, list_files
+from extracts.options import LoadOptions
+from extracts.raw import merged_deliveries, raw_folder
+from extracts.readers import READERS
+from extracts.rejects import write_rejects
+from extracts.report import REPORT_NAME, DeliveryReport, FileReport, read_report, summarize_datasets
+from extracts.sql_text import file_literals
+from extracts.typed_copy import FileJob, Outcome
+
+__all__ = ["Delivery", "DeliveryReport", "LoadOptions", "load_delivery"]
+
+
+def load_delivery(
+    delivery: Delivery,
+    *,
+    home: Path,
+    options: LoadOptions,
+    overrule: bool = False,
+    without: Collection[str] = frozenset(),
+) -> DeliveryReport:
+    """Merges a delivery into `<home>/raw/` and gives its report; rejects go to `<home>/rejects/<date>.csv`.
+
+    `without` names datasets to pass over, `overrule` lets a load go on that the circuit breaker would stop.
+    Errors, with nothing merged: BadInput with a line for each file that cannot be read (also if the delivery is merged
+    already), LoadStopped with a line for each dataset that the breaker stops.
+    """
+    options.check()
+    if raw_folder(home, delivery.load_date).exists():
+        raise BadInput(
+            f"Поставка {delivery.load_date} уже загружена и больше не меняется. "
+            "Исправленную положите под более поздней датой."
+        )
+    files, messages = list_files(delivery, without)
+    incoming = home / "warehouse" / "incoming"
+    remove(incoming)  # of an earlier run that was killed
+    folder = make_private_folder(incoming / delivery.load_date.isoformat())
+    workspace = make_private_folder(incoming / "work")
+    try:
+        with open_connection(options, workspace / "spill") as connection:
+            loading = _Loading(delivery, options, connection, folder, workspace)
+            reports = loading.load_files(files, messages)
+            report = loading.report(reports, without)
+        write_rejects(home, delivery.load_date, sorted(workspace.glob("*/rejects.csv")))
+        if not overrule:
+            _check_breaker(report, home, options)
+        write_private(folder / REPORT_NAME, report.to_json())
+        _merge(folder, raw_folder(home, delivery.load_date))
+    finally:
+        remove(incoming)
+    return report
+
+
+@dataclass(frozen=True)
+class _Loading:
+    """One delivery on its way: where its Parquet goes and where its files may leave scratch."""
+
+    delivery: Delivery
+    options: LoadOptions
+    connection: duckdb.DuckDBPyConnection
+    folder: Path
+    workspace: Path
+
+    def load_files(self, files: Sequence[SourceFile], messages: Sequence[str]) -> list[FileReport]:
+        """Loads every file in order of name. Errors: BadInput with all messages, the given ones first."""
+        reports: list[FileReport] = []
+        messages = list(messages)
+        for number, file in enumerate(files, start=1):
+            done = [report for report in reports if report.dataset == file.dataset]
+            try:
+                reports.append(self._load_file(file, number, done))
+            except BadInput as error:
+                messages.extend(error.messages)
+        if messages:
+            raise BadInput(messages)
+        return reports
+
+    def report(self, files: Sequence[FileReport], without: Collection[str]) -> DeliveryReport:
+        """Sums the files up."""
+        contract = load_contract()
+        found = {file.dataset for file in files}
+        modes = {name: self.options.mode(contract[name]) for name in found}
+        years = {
+            name: self._rows_by_year(contract[name], files)
+            for name in found
+            if contract[name].scope and modes[name] == "snapshot"
+        }
+        return DeliveryReport(
+            load_date=self.delivery.load_date,
+            files=tuple(files),
+            datasets=summarize_datasets(files, modes, years),
+            missing=tuple(name for name in contract if name not in found and name not in without),
+            without=tuple(sorted(without)),
+        )
+
+    def _load_file(self, file: SourceFile, number: int, done: Sequence[FileReport]) -> FileReport:
+        parquet = Path(file.dataset, f"{len(done) + 1:04d}.parquet")
+        make_private_folder(self.folder / file.dataset)
+        job = FileJob(
+            dataset=load_contract()[file.dataset],
+            source=file.path,
+            load_date=self.delivery.load_date,
+            first_row=sum(report.rows_read for report in done) + 1,
+            target=self.folder / parquet,
+            workspace=make_private_folder(self.workspace / f"{number:06d}"),
+            rename=self.options.rename.get(file.dataset, {}),
+            encoding=self.options.encoding(file.dataset),
+            delimiter=self.options.csv_delimiter,
+            connection=self.connection,
+        )
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            digest = pool.submit(_sha256, file.path)
+            outcome = _read(job, file.extension)
+            sha256 = digest.result()
+        for scratch in job.workspace.iterdir():
+            if scratch != job.rejects:
+                remove(scratch)
+        return FileReport(
+            dataset=file.dataset,
+            file=file.name,
+            parquet=str(parquet),
+            bytes=file.path.stat().st_size,
+            sha256=sha256,
+            encoding=outcome.encoding,
+            delimiter=outcome.delimiter,
+            rows_read=outcome.rows_read,
+            rows_loaded=outcome.rows_loaded,
+            rows_rejected=outcome.rows_read - outcome.rows_loaded,
+            unknown_columns=outcome.match.unknown,
+            absent_columns=outcome.match.absent,
+        )
+
+    def _rows_by_year(self, dataset: Dataset, files: Sequence[FileReport]) -> dict[str, int]:
+        parts = file_literals(self.folder / file.parquet for file in files if file.dataset == dataset.name)
+        query = f"SELECT {dataset.scope}, count(*) FROM read_parquet({parts}) GROUP BY ALL ORDER BY ALL"
+        return dict(self.connection.execute(query).fetchall())
+
+
+def _read(job: FileJob, extension: str) -> Outcome:
+    try:
+        return READERS[extension](job)
+    except PermissionError:
+        raise job.bad("файл не читается, не хватает прав") from None
+    except duckdb.Error as error:
+        # The text of most of DuckDB's errors quotes what it has read: only those that speak of the machine may go on.
+        if isinstance(error, duckdb.OutOfMemoryException | duckdb.IOException):
+            raise
+        raise RuntimeError(f"{job.where}: DuckDB failed while typing the file ({type(error).__name__})") from None
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _check_breaker(report: DeliveryReport, home: Path, options: LoadOptions) -> None:
+    earlier = [day for day in merged_deliveries(home) if day < report.load_date]
+    reports = [read_report(raw_folder(home, day)) for day in reversed(earlier)]
+    alarms = find_alarms(report.load_date, report.datasets, reports, options)
+    if alarms:
+        raise LoadStopped([f"{report.load_date}: {alarm}" for alarm in alarms])
+
+
+def _merge(folder: Path, target: Path) -> None:
+    """The one moment in which the delivery becomes part of the warehouse."""
+    settle_tree(folder)
+    make_private_folder(target.parent)
+    folder.rename(target)
+    settle(target.parent)

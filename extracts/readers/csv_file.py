@@ -1,0 +1,120 @@
+"""CSV, plain or in gzip: read by DuckDB at once where the file is well-formed, otherwise cut into records first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from extracts.readers.csv_header import Header, read_header
+from extracts.readers.csv_records import LONGEST_ROW, Broken, Splitter
+from extracts.readers.csv_text import PlainText, prepare
+from extracts.rejects import write_broken_line
+from extracts.sql_text import file_literal, literal
+from extracts.typed_copy import FileJob, Outcome, SourceColumn, TypedCopy
+
+
+@dataclass(frozen=True)
+class _Counts:
+    loaded: int
+    rejected: int
+
+
+def read(job: FileJob) -> Outcome:
+    """Loads one CSV file. Errors: BadInput if it has no bytes, no header or no key column, or its archive is broken."""
+    text = prepare(job)
+    header = read_header(text.path, job.dataset, job.rename, job.delimiter)
+    if header is None:
+        raise job.bad("нет строки заголовков (или она не читается)")
+    columns = [SourceColumn(name, f"c{place}") for place, name in enumerate(header.names)]
+    copy = TypedCopy(job, columns, where=f"{job.where}, строка {header.lines}")
+    counts = _read_at_once(copy, text, header) or _read_by_record(copy, text, header)
+    return Outcome(
+        rows_read=counts.loaded + counts.rejected,
+        rows_loaded=counts.loaded,
+        match=copy.match,
+        encoding=text.encoding,
+        delimiter=header.delimiter,
+    )
+
+
+def _read_at_once(copy: TypedCopy, text: PlainText, header: Header) -> _Counts | None:
+    """DuckDB's own reader on the file as it is; None if it refuses a line, or its count of rows is not the true one.
+
+    The true count is that of the lines after the header. Only a file with quotes can rightly have fewer rows than
+    lines, and then the splitter counts them.
+    """
+    if text.has_nul or text.is_damaged or header.lines != 1:
+        return None
+    relation = _relation(text.path, [f"c{place}" for place in range(len(header.names))], header.delimiter, skip=1)
+    rows = text.lines - header.lines
+    try:
+        loaded = copy.copy_good(relation)
+        if loaded == rows:
+            return _Counts(loaded, 0)
+        if text.has_quotes:
+            with text.path.open("rb") as stream:
+                facts = _splitter(text, header).split(stream)
+            if facts.broken or (facts.rows != loaded and not facts.is_aligned):
+                return None
+            rows = facts.rows
+        rejected = 0
+        if loaded < rows:
+            rejected = copy.copy_rejects(relation, place="row_number() OVER ()", line_offset=header.lines)
+    except duckdb.OutOfMemoryException:
+        raise
+    except duckdb.Error:
+        return None  # its message quotes the line, which must not travel
+    return _Counts(loaded, rejected) if loaded + rejected == rows else None
+
+
+def _read_by_record(copy: TypedCopy, text: PlainText, header: Header) -> _Counts:
+    """The splitter writes whole records into a clean file, which DuckDB types, and broken ones to the rejects."""
+    job = copy.job
+    clean = job.workspace / "clean.csv"
+    with (
+        text.path.open("rb") as stream,
+        clean.open("wb") as sink,
+        job.rejects.open("w", encoding="utf-8", newline="") as rejects,
+    ):
+
+        def reject(broken: Broken) -> None:
+            write_broken_line(
+                rejects,
+                dataset=job.dataset.name,
+                file=job.source.name,
+                line=broken.line,
+                content=broken.content,
+                reason=broken.reason,
+            )
+
+        facts = _splitter(text, header).split(stream, sink=sink, on_broken=reject)
+    names = ["line", *(f"c{place}" for place in range(len(header.names)))]
+    # A line break inside a value misleads DuckDB's parallel reader.
+    relation = _relation(clean, names, header.delimiter, parallel=not facts.has_newlines)
+    loaded = copy.copy_good(relation)
+    rejected = copy.copy_rejects(relation, place="CAST(line AS BIGINT)", line_offset=0) if loaded < facts.good else 0
+    if loaded + rejected != facts.good:
+        raise RuntimeError(f"{job.where}: rows were lost between the splitter and DuckDB")
+    return _Counts(loaded, rejected + facts.broken)
+
+
+def _splitter(text: PlainText, header: Header) -> Splitter:
+    return Splitter(
+        delimiter=header.delimiter,
+        width=len(header.names),
+        header_lines=header.lines,
+        doubtful=text.has_nul or text.is_damaged,
+    )
+
+
+def _relation(path: Path, names: list[str], delimiter: str, *, skip: int = 0, parallel: bool = True) -> str:
+    """A CSV file with nothing left to guess: every column text, every deviation an error."""
+    columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
+    return (
+        f"read_csv({file_literal(path)}, columns={{{columns}}}, auto_detect=false, header=false, skip={skip}, "
+        f"delim={literal(delimiter)}, quote='\"', escape='\"', strict_mode=true, null_padding=false, "
+        f"ignore_errors=false, hive_partitioning=false, parallel={str(parallel).lower()}, "
+        f"max_line_size={2 * LONGEST_ROW + 100_000})"
+    )

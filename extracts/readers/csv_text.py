@@ -1,0 +1,139 @@
+"""From the file of a delivery to plain UTF-8 text: unpacking, encoding, and what one look at all bytes tells.
+
+Everything streams; nothing here knows of rows or columns.
+"""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from extracts.typed_copy import FileJob
+
+UTF_8 = "utf-8"
+WINDOWS_1251 = "windows-1251"
+
+_BLOCK = 1 << 14  # small enough to stay in the processor's cache: half the time of megabyte blocks
+_COPY_BLOCK = 1 << 20
+_TAIL = 1 << 16
+
+_WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
+
+#: Windows-1251 leaves one byte undefined; it is read as the control character of its number, as browsers do, so that
+#: no file of that encoding is unreadable.
+_UNDEFINED = "extracts.undefined-byte"
+
+
+def _control_character(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return chr(error.object[error.start]), error.start + 1
+
+
+codecs.register_error(_UNDEFINED, _control_character)
+
+
+@dataclass(frozen=True)
+class PlainText:
+    """A file as UTF-8 (damaged: not everywhere) and what it holds; blank lines at its end are not counted."""
+
+    path: Path
+    encoding: str
+    lines: int
+    has_quotes: bool
+    has_nul: bool
+    is_damaged: bool
+
+
+def prepare(job: FileJob) -> PlainText:
+    """Unpacks and transcodes the job's source where it must.
+
+    The encoding: UTF-8 with a byte order mark, else what the settings say, else UTF-8 if the whole file is that (or
+    mostly that, with a few broken bytes), else Windows-1251.
+    Errors: BadInput if there are no bytes, the archive is broken, or the text is UTF-16.
+    """
+    if job.source.stat().st_size == 0:
+        raise job.bad("файл пуст (0 байт)")
+    path = _unpacked(job) if job.source.name.lower().endswith(".gz") else job.source
+    start = _first_bytes(job, path)
+    if start.startswith(_WIDE_MARKS):
+        raise job.bad("файл в кодировке UTF-16, сохраните его в UTF-8")
+    encoding = UTF_8 if start.startswith(codecs.BOM_UTF8) else job.encoding
+    if encoding != WINDOWS_1251:
+        text = _scan(path)
+        if not text.is_damaged or encoding == UTF_8 or _is_mostly_utf8(path):
+            return text
+    return replace(_scan(_transcoded(path, job.workspace / "utf8.csv")), encoding=WINDOWS_1251)
+
+
+def _first_bytes(job: FileJob, path: Path) -> bytes:
+    with path.open("rb") as stream:
+        start = stream.read(_COPY_BLOCK)
+    if not start:
+        raise job.bad("в архиве нет ни одного байта")
+    return start
+
+
+def _unpacked(job: FileJob) -> Path:
+    target = job.workspace / "unpacked.csv"
+    try:
+        with gzip.open(job.source, "rb") as source, target.open("wb") as sink:
+            while block := source.read(_COPY_BLOCK):
+                sink.write(block)
+    except (gzip.BadGzipFile, EOFError, zlib.error):
+        raise job.bad("архив gzip повреждён или передан не до конца") from None
+    return target
+
+
+def _transcoded(path: Path, target: Path) -> Path:
+    with path.open("rb") as source, target.open("wb") as sink:
+        while block := source.read(_COPY_BLOCK):
+            sink.write(block.decode("cp1251", errors=_UNDEFINED).encode())
+    return target
+
+
+def _blocks(path: Path, size: int) -> Iterator[bytes]:
+    with path.open("rb", buffering=0) as stream:
+        while block := stream.read(size):
+            yield block
+
+
+def _scan(path: Path) -> PlainText:
+    decoder = codecs.getincrementaldecoder(UTF_8)()
+    newlines, has_quotes, has_nul, is_damaged = 0, False, False, False
+    tail = b""
+    for block in _blocks(path, _BLOCK):
+        newlines += block.count(b"\n")
+        has_quotes = has_quotes or b'"' in block
+        has_nul = has_nul or b"\0" in block
+        is_damaged = is_damaged or not _decodes(decoder, block)
+        tail = (tail + block)[-_TAIL:] if len(block) < _BLOCK else block
+    is_damaged = is_damaged or not _decodes(decoder, b"", final=True)
+    content = tail.rstrip()
+    lines = newlines - tail[len(content) :].count(b"\n") + bool(content)
+    return PlainText(path, UTF_8, lines, has_quotes, has_nul, is_damaged)
+
+
+def _decodes(decoder: codecs.IncrementalDecoder, block: bytes, *, final: bool = False) -> bool:
+    try:
+        decoder.decode(block, final)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _is_mostly_utf8(path: Path) -> bool:
+    """Whether the file is UTF-8 with some broken bytes: Russian text of Windows-1251 has hardly a valid sequence."""
+    decoder = codecs.getincrementaldecoder(UTF_8)(errors="ignore")
+    characters, valid_bytes, size = 0, 0, 0
+    for block in _blocks(path, _COPY_BLOCK):
+        text = decoder.decode(block)
+        encoded = text.encode()
+        characters += len(text) - len(text.encode("ascii", errors="ignore"))
+        valid_bytes += len(encoded)
+        size += len(block)
+    return characters > size - valid_bytes

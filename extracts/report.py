@@ -1,0 +1,103 @@
+"""What a load did: counts and names, never a value. Kept as `delivery.json` beside the raw Parquet."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from extracts.contract import Mode, load_contract
+
+REPORT_NAME = "delivery.json"
+
+
+@dataclass(frozen=True)
+class FileReport:
+    """One source file: `rows_read` = `rows_loaded` + `rows_rejected`; `parquet` is its path below the delivery."""
+
+    dataset: str
+    file: str
+    parquet: str
+    bytes: int
+    sha256: str
+    encoding: str | None
+    delimiter: str | None
+    rows_read: int
+    rows_loaded: int
+    rows_rejected: int
+    unknown_columns: tuple[str, ...]
+    absent_columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DatasetReport:
+    """One dataset of the delivery; `rows_by_year` only of a snapshot that speaks of academic years."""
+
+    dataset: str
+    mode: Mode
+    rows_read: int
+    rows_loaded: int
+    rows_rejected: int
+    rows_by_year: Mapping[str, int] | None = None
+
+
+@dataclass(frozen=True)
+class DeliveryReport:
+    """One delivery: its files, its datasets, those that it left out and those that the operator passed over."""
+
+    load_date: date
+    files: tuple[FileReport, ...]
+    datasets: tuple[DatasetReport, ...]
+    missing: tuple[str, ...]
+    without: tuple[str, ...]
+
+    @property
+    def rows_loaded(self) -> int:
+        """Rows of all datasets that were loaded."""
+        return sum(dataset.rows_loaded for dataset in self.datasets)
+
+    @property
+    def rows_rejected(self) -> int:
+        """Rows of all datasets that were rejected."""
+        return sum(dataset.rows_rejected for dataset in self.datasets)
+
+    def to_json(self) -> str:
+        """The report as JSON; equal deliveries give equal text."""
+        document = asdict(self) | {"load_date": self.load_date.isoformat()}
+        return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+
+
+def summarize_datasets(
+    files: Sequence[FileReport], modes: Mapping[str, Mode], years: Mapping[str, Mapping[str, int]]
+) -> tuple[DatasetReport, ...]:
+    """The datasets of the files in the order of the contract, each with the sums of its files."""
+    found = {file.dataset for file in files}
+    return tuple(
+        DatasetReport(
+            dataset=name,
+            mode=modes[name],
+            rows_read=sum(file.rows_read for file in files if file.dataset == name),
+            rows_loaded=sum(file.rows_loaded for file in files if file.dataset == name),
+            rows_rejected=sum(file.rows_rejected for file in files if file.dataset == name),
+            rows_by_year=years.get(name),
+        )
+        for name in load_contract()
+        if name in found
+    )
+
+
+def read_report(folder: Path) -> DeliveryReport:
+    """The report of a merged delivery, from its folder in `raw/`."""
+    document: dict[str, Any] = json.loads((folder / REPORT_NAME).read_text("utf-8"))
+    columns = ("unknown_columns", "absent_columns")
+    files = (file | {name: tuple(file[name]) for name in columns} for file in document["files"])
+    return DeliveryReport(
+        load_date=date.fromisoformat(document["load_date"]),
+        files=tuple(FileReport(**file) for file in files),
+        datasets=tuple(DatasetReport(**dataset) for dataset in document["datasets"]),
+        missing=tuple(document["missing"]),
+        without=tuple(document["without"]),
+    )

@@ -1,0 +1,92 @@
+"""Later nights hold what changed, and nothing that had not happened yet."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from extracts.contract import load_contract
+from extracts.sample import write_region
+
+from .conftest import FIRST_NIGHT
+from .reading import Region
+
+CHANGE_SETS = [dataset for dataset in load_contract().values() if dataset.mode == "change_set"]
+
+
+@pytest.mark.parametrize("dataset", CHANGE_SETS, ids=lambda dataset: dataset.name)
+def test_rows_are_news_of_their_night(region: Region, dataset) -> None:  # type: ignore[no-untyped-def]
+    for night in (1, 2, 3):
+        begin = FIRST_NIGHT + timedelta(days=night - 1) if night > 1 else date(1900, 1, 1)
+        end = FIRST_NIGHT + timedelta(days=night)
+        versions = f"SELECT count(*) FROM night_{night}_{dataset.name} WHERE {dataset.version}"
+        assert region.value(f"{versions} < DATE '{begin}' OR {dataset.version} >= DATE '{end}'") == 0
+
+
+def test_nights_bring_every_kind_of_change(region: Region) -> None:
+    changes = {
+        "marks of the day": "SELECT count(*) FROM night_2_marks WHERE date = DATE '2026-11-10'",
+        "marks of other days": "SELECT count(*) FROM night_2_marks WHERE date < DATE '2026-11-10' AND created_at = updated_at",
+        "corrected marks": """SELECT count(*) FROM night_2_marks AS b JOIN night_1_marks AS a USING (mark_id)
+            WHERE a.name <> b.name AND b.deleted_at IS NULL""",
+        "deleted marks": """SELECT count(*) FROM (FROM night_2_marks UNION ALL FROM night_3_marks)
+            JOIN night_1_marks AS a USING (mark_id) WHERE a.deleted_at IS NULL""",
+        "lessons held": "SELECT count(*) FROM night_2_lessons WHERE date = DATE '2026-11-10' AND topic IS NOT NULL",
+        "absences": "SELECT count(*) FROM night_2_attendances",
+        "absences explained": "SELECT count(*) FROM night_2_attendances JOIN night_1_attendances USING (attendance_id)",
+        "leavers": "SELECT count(*) FROM (FROM night_2_enrollments UNION ALL FROM night_3_enrollments) WHERE end_date IS NOT NULL",
+        "arrivals": "SELECT count(*) FROM night_2_students WHERE student_profile_id NOT IN (SELECT student_profile_id FROM night_1_students)",
+        "mergers": "SELECT count(*) FROM (FROM night_2_students UNION ALL FROM night_3_students) WHERE merged_to IS NOT NULL",
+        "memberships ended": "SELECT count(*) FROM (FROM night_2_group_members UNION ALL FROM night_3_group_members) WHERE end_date IS NOT NULL",
+        "applications connected": """SELECT count(*) FROM (FROM night_2_portal_applications UNION ALL
+            FROM night_3_portal_applications) WHERE status = 'connected'""",
+        "КУГ given to a class": """SELECT count(*) FROM night_1_class_units AS a JOIN night_3_class_units AS b USING (class_unit_id)
+            WHERE a.periods_schedule_id IS NULL AND b.periods_schedule_id IS NOT NULL""",
+        "defects mended": """SELECT count(*) FROM night_1_students AS a JOIN (FROM night_2_students UNION ALL FROM night_3_students) AS b
+            USING (student_profile_id) WHERE a.snils IS NULL AND b.snils IS NOT NULL""",
+        "points that expire": """SELECT count(*) FROM marks WHERE is_point
+            AND point_date BETWEEN DATE '2026-11-09' AND DATE '2026-11-11'""",
+        "marks before their student": """SELECT count(*) FROM night_1_marks WHERE student_profile_id NOT IN
+            (SELECT student_profile_id FROM night_1_students)
+            AND student_profile_id IN (SELECT student_profile_id FROM night_2_students)""",
+    }
+    found = {name: region.value(sql) for name, sql in changes.items()}
+    assert all(found.values()), found
+
+
+def test_timetable_is_known_a_week_ahead(region: Region) -> None:
+    for night in (1, 2, 3):
+        as_of = FIRST_NIGHT + timedelta(days=night - 1)
+        assert region.value("SELECT max(date) FROM night_1_lessons") >= as_of + timedelta(days=7)
+    assert (
+        region.value("SELECT count(*) FROM night_1_lessons WHERE date > DATE '2026-11-09' AND topic IS NOT NULL") == 0
+    )
+
+
+def test_nights_and_one_delivery_of_all_tell_the_same_state(tmp_path: Path, region: Region) -> None:
+    """The third night alone, as a first delivery, is what three nights add up to (of marks, lessons, absences)."""
+    alone = Region(write_region(tmp_path, students=700, nights=1, first_night=FIRST_NIGHT + timedelta(days=2)))
+    for dataset in ("events", "event_participants"):
+        region.connection.register("alone", alone.connection.execute(f"FROM {dataset}").to_arrow_table())
+        assert region.rows(f"(FROM {dataset} EXCEPT FROM alone) UNION ALL (FROM alone EXCEPT FROM {dataset})") == []
+        region.connection.unregister("alone")
+
+
+def test_history_is_closed_years_of_their_own(tmp_path: Path) -> None:
+    history = Region(write_region(tmp_path, students=150, nights=2, history_years=2))
+    years = dict(
+        history.rows(
+            """SELECT y.name, count(*) FROM academic_years AS y JOIN marks AS m ON m.date BETWEEN y.begin_date AND y.end_date
+        GROUP BY y.name"""
+        )
+    )
+    assert set(years) == {"2024/2025", "2025/2026", "2026/2027"}
+    assert years["2025/2026"] > 2 * years["2026/2027"]
+    assert history.value("SELECT count(*) FROM final_marks WHERE is_year_mark AND academic_year_id = '9'")
+    assert history.rows("SELECT DISTINCT academic_year_id FROM night_2_class_units") == [("14",)]
+    assert history.value("SELECT count(DISTINCT academic_year_id) FROM night_1_class_units") == 3
+    lost = """SELECT count(*) FROM enrollments AS e JOIN class_units AS c USING (class_unit_id)
+        JOIN academic_years AS y USING (academic_year_id) WHERE e.begin_date NOT BETWEEN y.begin_date AND y.end_date"""
+    assert history.value(lost) == 0
