@@ -13,6 +13,9 @@ ROOT = Path(__file__).resolve().parent.parent
 STAGING = ROOT / "models" / "staging"
 NOTICE = "Made from extracts/contract.yaml by `make generate`: do not edit."
 
+#: Read once, by one intermediate model that takes a part of their columns: a table of their own would cost more than it saves.
+VIEWS = {"marks", "attendances"}
+
 RUN_TABLES = {
     "deliveries": "Что поступило: дата загрузки × набор данных, способ передачи (снимок или изменения)",
     "run_context": "Параметры сборки: дата as_of, порог округления",
@@ -64,9 +67,11 @@ def staging_sql(dataset: Dataset) -> str:
     select = ",\n    ".join(
         "_version_at as version_at" if name == "version_at" else name for name in staging_columns(dataset)
     )
+    config = '{{ config(materialized="view") }}\n' if dataset.name in VIEWS else ""
     return (
         f"-- {NOTICE}\n"
         f"-- Grain: {', '.join(dataset.key)}. The current version of each row; a deleted row is gone.\n"
+        f"{config}"
         "with\n"
         "{{\n"
         f"    current_rows(\n        {call}\n    )\n"

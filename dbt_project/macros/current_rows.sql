@@ -27,17 +27,29 @@
         {% endif %}
     ),
 
+    -- Most rows have one version: only keys that came more than once are put in order.
+    repeated as (
+        select {{ key | join(", ") }}
+        from {{ source("raw", dataset) }}
+        group by {{ key | join(", ") }}
+        having count(*) > 1
+    ),
+
     versions as (
         select
             rows_delivered.*,
             {{ version }} as _version_at,
-            coalesce(rows_delivered._load_date >= last_snapshots.load_date, true) as is_current
+            coalesce(rows_delivered._load_date >= last_snapshots.load_date, true) as is_current,
+            repeated.{{ key[0] }} is not null as _is_repeated
         from {{ source("raw", dataset) }} as rows_delivered
         {% if scope %}
         left join last_snapshots on rows_delivered.{{ scope }} = last_snapshots.scope
         {% else %}
         cross join last_snapshots
         {% endif %}
+        left join repeated
+            on {% for column in key %}rows_delivered.{{ column }} = repeated.{{ column }}{{ " and " if not loop.last }}{% endfor %}
+
     ),
 
     ranked as (
@@ -48,13 +60,26 @@
                 order by is_current desc, _version_at desc nulls last, _load_date desc, _row desc
             ) as _rank
         from versions
-        {% if vanished == "drop" %}where is_current{% endif %}
+        where _is_repeated {% if vanished == "drop" %}and is_current{% endif %}
+
+    ),
+
+    standing as (
+        select *
+        from ranked
+        where _rank = 1
+        union all
+        select
+            *,
+            1 as _rank
+        from versions
+        where not _is_repeated {% if vanished == "drop" %}and is_current{% endif %}
 
     ),
 
     current_rows as (
-        select * from ranked
-        where _rank = 1 {% if deletable %}and deleted_at is null and not coalesce(deleted, false){% endif %}
+        select * from standing
+        {% if deletable %}where deleted_at is null and not coalesce(deleted, false){% endif %}
 
     )
 {% endmacro %}

@@ -1,5 +1,6 @@
 -- Made from extracts/contract.yaml by `make generate`: do not edit.
 -- Grain: attendance_id. The current version of each row; a deleted row is gone.
+{{ config(materialized="view") }}
 with
 {{
     current_rows(
