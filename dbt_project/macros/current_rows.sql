@@ -3,11 +3,14 @@
 
   A row *stands* if it came with the last snapshot that speaks of it (of its academic year, where the dataset has one),
   or after that, or if there never was a snapshot. Of the versions of a key a standing one wins, then the newest
-  version, then the newest delivery, then the later row of that delivery. A deleted row is gone.
+  version, then the newest delivery, then the later row of that delivery. A dataset without versions goes by delivery
+  and row alone: a row that a later snapshot moved to another year must not come back from the snapshot of its old
+  year. A deleted row is gone.
 
   vanished: keep (a dictionary: a row that no longer stands stays, `is_current` = false) or drop.
 #}
 {% macro current_rows(dataset, key, version, scope=none, vanished="drop", deletable=true) %}
+    {%- set has_version = version != "cast(null as timestamp)" %}
     last_snapshots as (
         {% if scope %}
         select
@@ -57,17 +60,18 @@
             *,
             row_number() over (
                 partition by {{ key | join(", ") }}
-                order by is_current desc, _version_at desc nulls last, _load_date desc, _row desc
+                order by {% if has_version %}is_current desc, _version_at desc nulls last, {% endif %}_load_date desc, _row desc
             ) as _rank
         from versions
-        where _is_repeated {% if vanished == "drop" %}and is_current{% endif %}
+        where _is_repeated {% if has_version and vanished == "drop" %}and is_current{% endif %}
 
     ),
 
     standing as (
         select *
         from ranked
-        where _rank = 1
+        where _rank = 1 {% if vanished == "drop" %}and is_current{% endif %}
+
         union all
         select
             *,
