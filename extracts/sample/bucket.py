@@ -30,7 +30,7 @@ DATASETS = (
     "event_participants",
     "achievements",
 )
-SCRIPTS = ("people", "applications", "groups", "lessons", "events")
+SCRIPTS = ("forms", "people", "applications", "groups", "lessons", "events")
 
 PlantedRow = tuple[str, str, str, str | None, str]
 
@@ -73,6 +73,3 @@ def _take_plan(connection: duckdb.DuckDBPyConnection, plan: dict[str, pa.Table],
         connection.register("given", plan[table])
         connection.execute(f"CREATE TABLE {table} AS FROM given WHERE {condition}")
         connection.unregister("given")
-    connection.execute(
-        "CREATE TABLE own_form AS SELECT org_no, small_id(100 + org_no, 15) AS form_id FROM org WHERE has_odd_form"
-    )

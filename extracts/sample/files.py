@@ -24,7 +24,7 @@ PLANTED_COLUMNS = ("rule_id", "object_kind", "object_id", "organization_id", "no
 
 COPY_OPTIONS: dict[FileFormat, str] = {
     "csv": "FORMAT csv, HEADER, DELIMITER ';'",
-    "parquet": "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880",
+    "parquet": "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 122880",
 }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pyarrow as pa
 from mimesis import Locale, Person
 from mimesis.enums import Gender
@@ -12,6 +14,7 @@ DRAWS = 6000
 ENDINGS = {"ов": "ова", "ев": "ева", "ёв": "ёва", "ин": "ина", "ын": "ына", "ский": "ская", "цкий": "цкая"}
 
 
+@cache
 def surnames() -> pa.Table:
     """name_no, male, female."""
     person = Person(Locale.RU, seed=1)
@@ -26,6 +29,7 @@ def surnames() -> pa.Table:
     )
 
 
+@cache
 def first_names() -> pa.Table:
     """name_no (within the sex), is_male, name."""
     columns: dict[str, list[object]] = {"name_no": [], "is_male": [], "name": []}

@@ -27,6 +27,8 @@ class Night:
             "load_date": self.load_date,
             "window_from": self.after,
             "window_to": end_of(self.load_date),
+            "window_from_seconds": _seconds(self.after),
+            "window_to_seconds": _seconds(end_of(self.load_date)),
             "scan_from": LONG_AGO.date() if self.is_first else self.load_date - LONGEST_CHANGE,
             "is_first_night": self.is_first,
         }
@@ -41,3 +43,8 @@ def make_nights(load_dates: list[date]) -> list[Night]:
 def end_of(day: date) -> datetime:
     """The last second of the day."""
     return datetime.combine(day, time(23, 59, 59))
+
+
+def _seconds(moment: datetime) -> int:
+    """Seconds since 1970 by the region's clock."""
+    return int((moment - datetime(1970, 1, 1)).total_seconds())  # noqa: DTZ001 -- local time, as above

@@ -54,9 +54,7 @@ def make_plan(connection: duckdb.DuckDBPyConnection, parameters: RegionParameter
     run_scripts(connection, "plan/classes", "plan/stays", "plan/schedules")
 
 
-def plan_variables(
-    connection: duckdb.DuckDBPyConnection, parameters: RegionParameters
-) -> dict[str, Value]:
+def plan_variables(connection: duckdb.DuckDBPyConnection, parameters: RegionParameters) -> dict[str, Value]:
     """What every script may read with getvariable()."""
     counts = connection.execute(
         "SELECT (SELECT count(*) FROM surname), count(*) FILTER (WHERE is_male), count(*) FILTER (WHERE NOT is_male) "

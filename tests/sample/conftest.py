@@ -9,7 +9,7 @@ from extracts.sample import write_region
 
 from .reading import Region
 
-STUDENTS = 700
+STUDENTS = 400
 FIRST_NIGHT = date(2026, 11, 9)
 
 

@@ -11,7 +11,10 @@ from extracts.contract import Dataset, load_contract
 
 
 class Region:
-    """A region's deliveries, typed: tables `night_<n>_<dataset>`, and `<dataset>` with the rows that are current."""
+    """A region's deliveries, typed by the contract.
+
+    Tables `night_<n>_<dataset>`, `later_<dataset>` (all nights after the first), and `<dataset>`: the current rows.
+    """
 
     def __init__(self, deliveries: list[Path]) -> None:
         self.deliveries = deliveries
@@ -20,6 +23,9 @@ class Region:
             for dataset in load_contract().values():
                 self._read(folder, dataset, f"night_{number}_{dataset.name}")
         for dataset in load_contract().values():
+            later = [f"FROM night_{number}_{dataset.name}" for number in range(2, len(deliveries) + 1)]
+            if later:
+                self.connection.execute(f"CREATE VIEW later_{dataset.name} AS {' UNION ALL '.join(later)}")
             self._merge(dataset)
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:

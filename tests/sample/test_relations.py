@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
-from extracts.contract import load_contract
+from extracts.contract import Dataset, load_contract
+from extracts.sample import write_region
+from extracts.sample.parameters import MOST_HISTORY, MOST_SEED, MOST_STUDENTS
+from extracts.sample.shape import Organization, shape_region
 
 from .conftest import FIRST_NIGHT, STUDENTS
 from .reading import Region
@@ -66,7 +71,7 @@ def test_references_lead_somewhere(region: Region, reference: tuple[str, str, st
 
 
 @pytest.mark.parametrize("dataset", load_contract().values(), ids=lambda dataset: dataset.name)
-def test_keys_are_unique_and_limits_are_kept(region: Region, dataset) -> None:  # type: ignore[no-untyped-def]
+def test_keys_are_unique_and_limits_are_kept(region: Region, dataset: Dataset) -> None:
     keys = ", ".join(dataset.key)
     for night in (1, 2, 3):
         table = f"night_{night}_{dataset.name}"
@@ -173,7 +178,8 @@ def test_journal_holds_its_oddities(region: Region) -> None:
 def test_nobody_in_the_first_class_is_marked(region: Region) -> None:
     assert not region.value(
         """SELECT count(*) FROM marks JOIN groups USING (group_id) JOIN class_units USING (class_unit_id)
-        JOIN organizations AS o ON o.organization_id = groups.organization_id WHERE class_level = 1 AND o.kind = 'school'"""
+        JOIN organizations AS o ON o.organization_id = groups.organization_id
+        WHERE class_level = 1 AND o.kind = 'school'"""
     )
 
 
@@ -199,7 +205,8 @@ def test_final_marks_follow_the_ended_periods(region: Region) -> None:
 
 def test_people_move(region: Region) -> None:
     assert region.value("SELECT count(*) FROM students WHERE merged_to IS NOT NULL") >= 2
-    chains = "SELECT count(*) FROM students AS a JOIN students AS b ON a.merged_to = b.student_profile_id WHERE b.merged_to IS NOT NULL"
+    chains = """SELECT count(*) FROM students AS a JOIN students AS b ON a.merged_to = b.student_profile_id
+        WHERE b.merged_to IS NOT NULL"""
     assert region.value(chains) == 1
     schools = """SELECT count(*) FROM students AS a JOIN students AS b USING (person_id)
         WHERE a.student_profile_id < b.student_profile_id AND a.merged_to IS NULL AND b.merged_to IS NULL"""
@@ -220,3 +227,19 @@ def test_events_lie_before_and_after_the_night(region: Region) -> None:
     assert region.value(f"SELECT count(*) FROM events WHERE begin_date < DATE '{FIRST_NIGHT}'")
     assert region.value(f"SELECT count(*) FROM events WHERE begin_date > DATE '{FIRST_NIGHT}'")
     assert region.value("SELECT count(*) FROM achievements WHERE event_id IS NOT NULL")
+
+
+def test_numbers_of_the_largest_region_fit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last students of half a million, with past years: no number outgrows its type, no id is given twice."""
+
+    def last_of_many(students: int, municipalities: int, seed: int) -> list[Organization]:
+        shaped = shape_region(students, municipalities, seed)
+        far = MOST_STUDENTS - students
+        return [replace(one, first_student=one.first_student + far, org_no=one.org_no + 1100) for one in shaped]
+
+    monkeypatch.setattr("extracts.sample.plan.shape_region", last_of_many)
+    folders = write_region(tmp_path, students=60, nights=1, seed=MOST_SEED - 1, history_years=MOST_HISTORY)
+    region = Region(folders)
+    for dataset in load_contract().values():
+        keys = ", ".join(dataset.key)
+        assert region.rows(f"SELECT {keys} FROM {dataset.name} GROUP BY {keys} HAVING count(*) > 1") == []

@@ -46,13 +46,14 @@ CREATE MACRO snils_with_dashes(digits) AS (
 
 -- How a pupil was away on a day: null, or a draw that decides the reason (illness takes spells of days).
 -- `day` counts from Thursday 1970-01-01; `frailty` is how many weeks of a thousand begin an illness.
+CREATE MACRO week_draw(student_no, day) AS draw((student_no)::BIGINT * 8192 + ((day) + 3) // 7, 31);
+CREATE MACRO day_draw(student_no, day) AS draw((student_no)::BIGINT * 32768 + (day), 32);
 CREATE MACRO ill(student_no, day, frailty) AS (
-    share(draw((student_no)::BIGINT * 8192 + ((day) + 3) // 7, 31), 0, 1000) < (frailty)
-    AND ((day) + 3) % 7 BETWEEN share(draw((student_no)::BIGINT * 8192 + ((day) + 3) // 7, 31), 12, 4)
-    AND share(draw((student_no)::BIGINT * 8192 + ((day) + 3) // 7, 31), 12, 4)
-    + 1 + share(draw((student_no)::BIGINT * 8192 + ((day) + 3) // 7, 31), 16, 4)
+    share(week_draw(student_no, day), 0, 1000) < (frailty)
+    AND ((day) + 3) % 7 BETWEEN share(week_draw(student_no, day), 12, 4)
+    AND share(week_draw(student_no, day), 12, 4) + 1 + share(week_draw(student_no, day), 16, 4)
 );
-CREATE MACRO away(student_no, day) AS share(draw((student_no)::BIGINT * 32768 + (day), 32), 0, 1000) < 25;
+CREATE MACRO away(student_no, day) AS share(day_draw(student_no, day), 0, 1000) < 25;
 
 -- A night's window: what happened up to its end, and whether that is news since the night before.
 CREATE MACRO happened(instant) AS (instant) <= getvariable('window_to');

@@ -16,7 +16,7 @@ SELECT
     guid('student', p.person_no) AS person_id,
     small_id(p.profile_no, 1) AS profile_id,
     -- The papers of a few are not recorded; a СНИЛС then stands for them.
-    share(draw(p.student_no, 51), 0, 100) < 97 OR p.defect IN ('S07', 'S09', 'S10', 'S11', 'S06_S09') AS has_papers
+    share(draw(p.student_no, 51), 0, 100) < 97 OR coalesce(p.defect, '') IN ('S07', 'S09', 'S10', 'S11', 'S06_S09') AS has_papers
 FROM profile AS p
 JOIN surname AS s
     ON s.name_no = share(draw(p.family_no, 52), 0, getvariable('surnames'))::BIGINT
@@ -51,7 +51,7 @@ SELECT
     CASE WHEN c.parent_no = 1 THEN c.family_name_male ELSE c.family_name_female END AS last_name,
     CASE WHEN c.parent_no = 1 THEN c.father_name ELSE n.name END AS first_name,
     CASE WHEN c.parent_no = 1 THEN f.son ELSE f.daughter END AS middle_name,
-    share(c.d, 0, 100) < 85 OR c.defect = 'R04' AS has_snils,
+    share(c.d, 0, 100) < 85 OR c.defect IS NOT DISTINCT FROM 'R04' AS has_snils,
     CASE WHEN c.parent_no = 0 AND c.defect LIKE 'R0%' THEN c.defect END AS defect,
     c.idx
 FROM candidate AS c

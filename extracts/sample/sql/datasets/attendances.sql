@@ -12,8 +12,8 @@ absent AS (
         *,
         CASE
             WHEN ill(student_no, day, frailty)
-                THEN [1, 1, 1, 1, 1, 5, 5, 2, 7, NULL][1 + share(draw(student_no * 8192 + (day + 3) // 7, 31), 24, 10)]
-            WHEN away(student_no, day) THEN [3, 6, 6, 11, 8, 4, 4, 12, NULL, 10][1 + share(draw(student_no * 32768 + day, 32), 16, 10)]
+                THEN [1, 1, 1, 1, 1, 5, 5, 2, 7, NULL][1 + share(week_draw(student_no, day), 24, 10)]
+            WHEN away(student_no, day) THEN [3, 6, 6, 11, 8, 4, 4, 12, NULL, 10][1 + share(day_draw(student_no, day), 16, 10)]
             WHEN share(a, 0, 4096) = 77 THEN 77
             ELSE [4, 4, 8, NULL, 2, 9, 3, 4][1 + share(a, 16, 8)]
         END AS reason_no

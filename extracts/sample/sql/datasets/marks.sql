@@ -1,4 +1,4 @@
--- Reads: lesson, member, item, own_form. Works give a mark to nearly everyone who was there, ordinary lessons to some.
+-- Reads: lesson, member, item, own_form, form_code. Works give a mark to nearly everyone who was there, ordinary lessons to some.
 -- A mark is entered (mostly on its day), sometimes corrected, sometimes taken back; a «точка» is worked off or not.
 WITH pair AS (
     SELECT
@@ -42,21 +42,21 @@ fate AS (
         aptitude + (share(d, 48, 128) - 64) * 45 // 100 AS score
     FROM drawn
 ),
+-- Moments are counted in seconds: sums of timestamps and intervals would take most of the time here.
 timed AS (
     SELECT
         *,
-        make_timestamp((date - DATE '1970-01-01' + delay)::BIGINT * 86400000000 + (50400 + share(d, 10, 27000))::BIGINT * 1000000)
-            AS entered_at
+        (date - DATE '1970-01-01' + delay)::BIGINT * 86400 + 50400 + share(d, 10, 27000) AS entered
     FROM fate
 ),
 changed AS (
     SELECT
         *,
         CASE
-            WHEN is_point THEN CASE WHEN is_worked_off THEN entered_at + to_days(2 + share(e, 0, 8)) END
-            WHEN share(e, 8, 1000) < 20 THEN entered_at + to_days(1 + share(e, 0, 14))
-        END AS corrected_at,
-        CASE WHEN share(e, 18, 1000) < 5 THEN entered_at + to_days(1 + share(e, 28, 10)) + INTERVAL 10 MINUTE END AS deleted_at,
+            WHEN is_point THEN CASE WHEN is_worked_off THEN entered + (2 + share(e, 0, 8)) * 86400 END
+            WHEN share(e, 8, 1000) < 20 THEN entered + (1 + share(e, 0, 14)) * 86400
+        END AS corrected,
+        CASE WHEN share(e, 18, 1000) < 5 THEN entered + (1 + share(e, 28, 10)) * 86400 + 600 END AS deleted,
         CASE
             WHEN score >= 58 THEN 5
             WHEN score >= 37 THEN 4
@@ -65,18 +65,28 @@ changed AS (
             ELSE 1
         END AS first_five
     FROM timed
+    WHERE entered <= getvariable('window_to_seconds')
+),
+seen AS (
+    SELECT * REPLACE (
+        CASE WHEN corrected <= getvariable('window_to_seconds') THEN corrected END AS corrected,
+        CASE WHEN deleted <= getvariable('window_to_seconds') THEN deleted END AS deleted
+    )
+    FROM changed
 ),
 told AS (
     SELECT
         *,
-        version_at(entered_at, corrected_at, deleted_at) AS updated_at,
-        is_point AND NOT coalesce(happened(corrected_at), FALSE) AS is_open_point,
+        is_point AND corrected IS NULL AS is_open_point,
         CASE
-            WHEN NOT coalesce(happened(corrected_at), FALSE) OR is_point THEN first_five
+            WHEN corrected IS NULL OR is_point THEN first_five
             WHEN first_five < 5 THEN first_five + 1
             ELSE 4
         END AS earned
-    FROM changed
+    FROM seen
+    WHERE entered > getvariable('window_from_seconds')
+       OR corrected > getvariable('window_from_seconds')
+       OR deleted > getvariable('window_from_seconds')
 ),
 named AS (
     SELECT
@@ -90,9 +100,13 @@ named AS (
             WHEN share(e, 30, 8192) = 1234 THEN 'zero'
             WHEN is_ten_scale THEN 'ten'
             ELSE 'five'
-        END AS how
+        END AS how,
+        CASE
+            WHEN form_no IS NOT NULL THEN form_no
+            WHEN share(e, 20, 100) < 3 THEN NULL
+            ELSE 9 + share(e, 14, 5)
+        END AS used_form_no
     FROM told
-    WHERE is_news(updated_at)
 )
 SELECT
     big_id(n.serial, 17) AS mark_id,
@@ -101,10 +115,8 @@ SELECT
     n.subject_id,
     CASE WHEN share(n.e, 44, 200) > 0 THEN n.lesson_id END AS schedule_lesson_id,
     CASE
-        WHEN n.form_no IS NOT NULL THEN small_id(n.form_no, 15)
-        WHEN share(n.e, 20, 100) < 3 THEN NULL
-        WHEN share(n.e, 20, 100) < 7 AND o.form_id IS NOT NULL THEN o.form_id
-        ELSE small_id(9 + share(n.e, 14, 5), 15)
+        WHEN n.form_no IS NULL AND share(n.e, 20, 100) BETWEEN 3 AND 6 AND o.form_id IS NOT NULL THEN o.form_id
+        ELSE f.form_id
     END AS control_form_id,
     n.date,
     CASE n.how
@@ -130,7 +142,7 @@ SELECT
     CASE WHEN n.how = 'ten' THEN 'ten' WHEN share(n.e, 42, 30) > 0 THEN 'five' END AS grade_system_type,
     CASE
         WHEN share(n.e, 46, 50) = 0 THEN NULL
-        WHEN n.form_no IS NOT NULL THEN [4, 5, 3, 3, 2, 2, 2, 2, 1, 1, 1, 1, 1, 3, 3][n.form_no]
+        WHEN n.form_no IS NOT NULL THEN f.weight
         WHEN share(n.e, 12, 12) = 0 THEN 2
         ELSE 1
     END AS weight,
@@ -139,9 +151,10 @@ SELECT
     CASE WHEN n.is_open_point AND share(n.e, 58, 5) > 0 THEN n.date + 10 + share(n.e, 48, 8) END AS point_date,
     CASE WHEN share(n.e, 52, 64) = 0 THEN i.value END AS comment,
     n.teacher_id,
-    n.entered_at AS created_at,
-    n.updated_at,
-    CASE WHEN happened(n.deleted_at) THEN n.deleted_at END AS deleted_at
+    make_timestamp(n.entered * 1000000) AS created_at,
+    make_timestamp(greatest(n.entered, n.corrected, n.deleted) * 1000000) AS updated_at,
+    make_timestamp(n.deleted * 1000000) AS deleted_at
 FROM named AS n
+LEFT JOIN form_code AS f ON f.form_no = n.used_form_no
 LEFT JOIN own_form AS o ON o.org_no = n.org_no
 LEFT JOIN item AS i ON i.list = 'comment' AND i.item_no = share(n.e, 32, 6)
