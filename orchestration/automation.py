@@ -12,6 +12,7 @@ import dagster as dg
 from extracts.landing import Delivery
 from orchestration import plan
 from orchestration.exits import BAD_INPUT
+from orchestration.instance import unblock_queue
 from orchestration.jobs import nightly, outputs, rebuild
 from orchestration.partitions import ensure_partitions
 from orchestration.plan import (
@@ -47,7 +48,9 @@ class Watched:
 )
 def every_night(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
     """Asks for one run that merges everything that waits; repairs after a killed run are the sensor's."""
-    tasks = [task for task in plan_night(load_settings()) if task.load_date is not None]
+    settings = load_settings()
+    unblock_queue(context.instance, settings.home, now=time.time())
+    tasks = [task for task in plan_night(settings) if task.load_date is not None]
     if not tasks:
         return dg.SkipReason("Новых поставок нет")
     ensure_partitions(context.instance, [task.load_date for task in tasks if task.load_date])
@@ -63,6 +66,7 @@ def every_night(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.Ski
 def new_deliveries(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     """Asks for a run when deliveries have rested; for repairs when there is nothing else to do."""
     settings = load_settings()
+    unblock_queue(context.instance, settings.home, now=time.time())
     waiting = pending_deliveries(settings.landing, settings.home)
     watched = watch(waiting, _from_cursor(context.cursor), time.time())
     ready = rested(waiting, watched, time.time(), settings.sensor_rest_minutes * 60)

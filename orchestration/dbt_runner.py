@@ -15,14 +15,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from orchestration.home import Home, make_private_folder, private_umask
 from orchestration.locking import exclusive
 from orchestration.settings import Settings
 
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
+
 PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
 MODELS = PROJECT.parent / "models"
+
+#: dbt's own file of the parsed project, beside manifest.json.
+PARSED = "partial_parse.msgpack"
 
 #: Told the name of every node that is done, how many are done, and how many there are.
 OnNode = Callable[[str, int, int], None]
@@ -74,10 +80,13 @@ def build(settings: Settings, build_db: Path, *, on_node: OnNode | None = None) 
 
     Errors: DbtError if dbt could not start; failing nodes are results, not errors.
     """
+    from dbt.contracts.graph.manifest import Manifest
+
     target = manifest_path(settings).parent
-    follower = _Follower(on_node)
+    # Parsed once for each version of the project: the night itself parses nothing.
+    manifest = Manifest.from_msgpack((target / PARSED).read_bytes())
     command = ["build", "--exclude-resource-type", "unit_test", "--no-write-json"]
-    outcome = _invoke(settings, command, target, build_db=build_db, follower=follower)
+    outcome = _invoke(settings, command, target, build_db=build_db, manifest=manifest, on_node=on_node)
     results = getattr(outcome.result, "results", None)
     if results is None:
         raise DbtError(f"dbt не смог начать сборку: {_kind(outcome.exception)}")
@@ -102,7 +111,13 @@ def _forget_others(home: Home, target: Path) -> None:
 
 
 def _invoke(
-    settings: Settings, command: list[str], target: Path, *, build_db: Path, follower: _Follower | None = None
+    settings: Settings,
+    command: list[str],
+    target: Path,
+    *,
+    build_db: Path,
+    manifest: Manifest | None = None,
+    on_node: OnNode | None = None,
 ) -> Any:
     from dbt.cli.main import dbtRunner
 
@@ -116,10 +131,10 @@ def _invoke(
     }
     arguments = [*command, "--quiet", "--no-use-colors", "--no-version-check"]
     arguments += [str(word) for option in options.items() for word in option]
-    callbacks: list[Callable[[Any], None]] = [follower] if follower else []
+    callbacks: list[Callable[[Any], None]] = [_Follower(on_node)] if on_node else []
     with private_umask(), _environment(settings, build_db):
         try:
-            return dbtRunner(callbacks=callbacks).invoke(arguments)
+            return dbtRunner(manifest=manifest, callbacks=callbacks).invoke(arguments)
         finally:
             _close_connections()
 
@@ -159,14 +174,12 @@ def _close_connections() -> None:
 class _Follower:
     """Counts dbt's nodes as they finish."""
 
-    def __init__(self, on_node: OnNode | None) -> None:
+    def __init__(self, on_node: OnNode) -> None:
         self.on_node = on_node
         self.total = 0
         self.done = 0
 
     def __call__(self, event: Any) -> None:
-        if self.on_node is None:
-            return
         if event.info.name == "ConcurrencyLine":
             self.total = event.data.node_count
         if event.info.name == "NodeFinished":
@@ -194,7 +207,7 @@ def _kind(message: object) -> str:
 
 def _fingerprint() -> str:
     """Changes with any file of the project, and with dbt's version."""
-    digest = hashlib.sha256(version("dbt-core").encode())
+    digest = hashlib.sha256(f"{version('dbt-core')} {PROJECT}".encode())
     for folder in (PROJECT, MODELS):
         for file in sorted(folder.rglob("*")):
             if (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import dagster as dg
 
 from orchestration.assets.outputs import portal_package, publication, report_site
@@ -10,6 +12,9 @@ from orchestration.assets.warehouse import current_year_has_students, warehouse_
 from orchestration.automation import every_night, new_deliveries, publish_what_was_merged
 from orchestration.jobs import JOBS
 from orchestration.steps import WRITER, WarehouseWriter
+
+# Whatever a daemon's processes make belongs to its owner alone (152-ФЗ), as with the command.
+os.umask(0o077)
 
 defs = dg.Definitions(
     assets=[raw_extracts, warehouse_inputs, warehouse_models, publication, portal_package, report_site],

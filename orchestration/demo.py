@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Literal
-
-from extracts.raw import merged_deliveries
 
 from extracts.errors import BadInput
 from extracts.landing import find_deliveries
+from extracts.raw import merged_deliveries
 from extracts.sample import write_region
+from extracts.sample.parameters import FileFormat
 from orchestration import progress
 from orchestration.exits import NOTHING_NEW, PUBLISHED, Ending
 from orchestration.home import Home, make_private_folder, private_umask, read_json, write_json
@@ -25,6 +22,9 @@ from orchestration.settings import Settings
 STUDENTS = 400
 NIGHTS = 3
 SEED = 1
+
+#: How many foreign dates a message names.
+SHOWN_DATES = 5
 
 
 def run_demo(settings: Settings) -> Ending:
@@ -46,47 +46,35 @@ def run_demo(settings: Settings) -> Ending:
     return Ending(PUBLISHED)
 
 
-def write_sample(
-    out: Path, *, students: int, nights: int, seed: int, file_format: Literal["csv", "parquet"]
-) -> list[date]:
-    """Writes the sample region into a new or empty folder; gives the load dates.
+def write_sample(out: Path, *, students: int, nights: int, seed: int, file_format: FileFormat) -> list[date]:
+    """Writes the sample region as deliveries; gives the load dates.
 
-    Errors: BadInput if the folder holds something: deliveries of two regions must not mix.
+    A killed call is finished by the next one. Errors: BadInput if the folder holds anything but this same region.
     """
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise BadInput(f"{out}: папка не пуста. Укажите новую или пустую папку.")
     make_private_folder(out.parent)
     with private_umask():
-        write_region(out, students=students, nights=nights, seed=seed, file_format=file_format)
+        write_region(out, students=students, nights=nights, seed=seed, file_format=file_format, progress=progress.say)
     return [delivery.load_date for delivery in find_deliveries(out)]
 
 
 def _refuse_others(home: Home, landing: Path) -> None:
+    """Before the demo's landing zone is complete nothing may be merged; after that nothing but what stood in it."""
     ours = set(read_json(home.demo_marker).get("deliveries", ()))
-    there = {*_dates(merged_deliveries(home.root))}
-    if landing.exists():
-        there |= {*_dates(delivery.load_date for delivery in find_deliveries(landing))}
+    there = {day.isoformat() for day in merged_deliveries(home.root)}
+    if ours and landing.is_dir():
+        there |= {delivery.load_date.isoformat() for delivery in find_deliveries(landing)}
     others = sorted(there - ours)
     if others:
         raise BadInput(
-            f"В {home.root} есть поставки, которые сделаны не демонстрацией ({', '.join(others[:5])})."
+            f"В {home.root} есть поставки, которые сделаны не демонстрацией ({', '.join(others[:SHOWN_DATES])})."
             " Укажите для неё другую папку: PORTFOLIO_HOME=/путь/к/новой/папке portfolio demo."
         )
 
 
 def _make_landing(home: Home, landing: Path) -> None:
-    if landing.is_dir() and find_deliveries(landing):
+    if home.demo_marker.exists():
         return
     progress.say(f"Учебный регион: {STUDENTS} учащихся, {NIGHTS} ночи")
-    # Written aside and renamed: a killed demo leaves no half of a region where deliveries are looked for.
-    unfinished = home.root / ".demo-landing"
-    shutil.rmtree(unfinished, ignore_errors=True)
-    days = write_sample(unfinished, students=STUDENTS, nights=NIGHTS, seed=SEED, file_format="csv")
-    write_json(home.demo_marker, {"seed": SEED, "students": STUDENTS, "deliveries": list(_dates(days))})
-    if landing.is_dir():
-        landing.rmdir()
-    unfinished.rename(landing)
-
-
-def _dates(days: Iterable[date]) -> Iterable[str]:
-    return (day.isoformat() for day in days)
+    # A landing zone that holds something else is refused by whoever writes into it.
+    days = write_sample(landing, students=STUDENTS, nights=NIGHTS, seed=SEED, file_format="csv")
+    write_json(home.demo_marker, {"seed": SEED, "students": STUDENTS, "deliveries": [day.isoformat() for day in days]})

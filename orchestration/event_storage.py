@@ -17,6 +17,8 @@ from dagster._core.storage.sqlite import create_db_conn_string
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Connection, Engine
 
+from orchestration.home import private_umask
+
 BUSY_SECONDS = 60
 
 
@@ -41,7 +43,8 @@ class PooledSqliteEventLogStorage(SqliteEventLogStorage):
             engines[shard] = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
             event.listen(engines[shard], "connect", _relax)
         if shard not in self._initialized_dbs:
-            self._initdb(engines[shard])
+            with private_umask():
+                self._initdb(engines[shard])
             self._initialized_dbs.add(shard)
         return engines[shard]
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import dagster as dg
 
 from orchestration.home import Home, make_private_folder, private_umask
+from orchestration.locking import holder
 from orchestration.steps import ATTENDED
 
 # No telemetry. Output of steps is not captured: what may be told of a run stands in its events, and what a library
@@ -27,9 +29,10 @@ event_log_storage:
   class: PooledSqliteEventLogStorage
   config:
     base_dir: history/runs
-run_monitoring:
-  enabled: true
 """
+
+#: After that long a run that is at work holds the lock.
+STARTING_SECONDS = 600
 
 _UNFINISHED = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING]
 
@@ -49,6 +52,19 @@ def open_instance(home: Home) -> Iterator[dg.DagsterInstance]:
 
 def close_dead_runs(instance: dg.DagsterInstance) -> None:
     """Ends, in Dagster's books, runs of the command that were killed. Only the holder of the writer's lock may ask."""
-    runs = instance.get_runs(dg.RunsFilter(statuses=_UNFINISHED, tags={ATTENDED: "true"}))
-    for run in runs:
+    _close(instance, dg.RunsFilter(statuses=_UNFINISHED, tags={ATTENDED: "true"}))
+
+
+def unblock_queue(instance: dg.DagsterInstance, home: Home, *, now: float) -> None:
+    """Ends, in Dagster's books, every run that was killed: with one run at a time it would block the queue for good.
+
+    A run at work holds the writer's lock; one that has just started may not hold it yet.
+    """
+    if holder(home) is None:
+        before = datetime.fromtimestamp(now - STARTING_SECONDS, tz=UTC)
+        _close(instance, dg.RunsFilter(statuses=_UNFINISHED, updated_before=before))
+
+
+def _close(instance: dg.DagsterInstance, which: dg.RunsFilter) -> None:
+    for run in instance.get_runs(which):
         instance.report_run_failed(run, "Запуск был прерван")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from extracts.errors import BadInput
@@ -16,10 +16,9 @@ from orchestration import audit
 from orchestration.home import Home, private_umask, read_json, write_json
 from orchestration.publication import Publication, in_force, publications
 from orchestration.settings import Settings
-from portal.manifest import Package
-from portal.package import write_package
-from portal.specification import load_specification
-from reports.site import build_site
+
+if TYPE_CHECKING:
+    from portal.manifest import Package
 
 
 def make_package(settings: Settings, *, as_of: date | None = None) -> Package:
@@ -28,6 +27,10 @@ def make_package(settings: Settings, *, as_of: date | None = None) -> Package:
     As long as nothing has been confirmed by the portal, every package is a full one. Errors: BadInput if there is no
     such publication.
     """
+    # `portfolio status` reads what is noted here: it does not pay for the imports.
+    from portal.package import write_package
+    from portal.specification import load_specification
+
     publication = find_publication(settings.home, as_of)
     zone = ZoneInfo(settings.time_zone)
     with private_umask():
@@ -51,6 +54,8 @@ def make_report(settings: Settings) -> Path:
 
     Errors: BadInput if nothing is published.
     """
+    from reports.site import build_site
+
     publication = find_publication(settings.home, None)
     with private_umask():
         build_site(publication.folder, settings.home.reports)

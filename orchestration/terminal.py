@@ -32,7 +32,9 @@ class Moving:
     def say(self, text: str) -> None:
         """Prints the line above the moving one."""
         self.bar.console.print(text, markup=False, highlight=False)
-        self.bar.update(self.task, description=text, total=None, completed=0)
+        # A new line of its own: a task whose total is known cannot forget it.
+        self.bar.remove_task(self.task)
+        self.task = self.bar.add_task(text, total=None)
 
     def count(self, text: str, done: int, total: int) -> None:
         """Moves the bar."""
