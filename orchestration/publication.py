@@ -1,7 +1,7 @@
 """Publication: everyone reads one folder, and it changes by one atomic rename (specification 5-operation.md).
 
     publications/.tmp-…/          being written; a killed run leaves it, the next one removes it
-    publications/<as_of>-<n>/     portfolio.duckdb (schema marts), people.duckdb (schema people), publication.json
+    publications/<as_of>-<n>/     portfolio.duckdb (schema marts), people.duckdb (schema main), publication.json
     published → publications/…    a relative symbolic link
 
 Before the rename of the link nothing has happened; after it everything has.
@@ -146,7 +146,8 @@ def _write_files(settings: Settings, build_db: Path, folder: Path) -> tuple[date
         years = _years(connection)
         closed = [year for year in years if not year.is_open(as_of)]
         rows = _copy(connection, build, "marts", folder / PORTFOLIO_FILE, closed)
-        rows |= _copy(connection, build, "people", folder / PEOPLE_FILE, [])
+        # In schema main: `people.students` would be ambiguous in a file that is called people itself.
+        rows |= _copy(connection, build, "people", folder / PEOPLE_FILE, [], target_schema="main")
         write_closed_years(connection, settings.home, _computed(connection, closed))
     return as_of, [day.isoformat() for (day,) in merged], rows
 
@@ -164,13 +165,20 @@ def _computed(connection: duckdb.DuckDBPyConnection, years: list[Year]) -> list[
 
 
 def _copy(
-    connection: duckdb.DuckDBPyConnection, build: str, schema: str, path: Path, closed: list[Year]
+    connection: duckdb.DuckDBPyConnection,
+    build: str,
+    schema: str,
+    path: Path,
+    closed: list[Year],
+    *,
+    target_schema: str | None = None,
 ) -> dict[str, int]:
     attach(connection, path, "publication")
-    connection.execute(f"CREATE SCHEMA publication.{schema}")
+    to = f"publication.{target_schema or schema}"
+    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {to}")
     rows: dict[str, int] = {}
     for table, columns in tables_of(connection, build, schema).items():
-        target = f"publication.{schema}.{name(table)}"
+        target = f"{to}.{name(table)}"
         condition = _without(closed) if "academic_year_id" in columns and table != "publication" else ""
         connection.execute(f"CREATE TABLE {target} AS SELECT * FROM {name(build)}.{schema}.{name(table)} {condition}")
         rows[table] = connection.execute(f"SELECT count(*) FROM {target}").fetchall()[0][0]

@@ -35,7 +35,8 @@ class Year:
 
     def is_open(self, as_of: date) -> bool:
         """Whether the year still stands in the published file."""
-        return as_of < date(self.end_date.year, OCTOBER, 1)
+        october = date(self.end_date.year, OCTOBER, 1)
+        return as_of < (october if self.end_date < october else october.replace(year=october.year + 1))
 
 
 def file_name(academic_year_id: str) -> str:

@@ -21,7 +21,7 @@ PEOPLE_FILE = "people.duckdb"
 
 #: Catalogs under which the two published files are attached.
 MARTS = "portfolio.marts"
-PEOPLE = "people.people"
+PEOPLE = "people.main"
 
 #: The table of students whose rows go out: one column, `student_profile_id`.
 EXPORTED_STUDENTS = "exported_students"
@@ -70,10 +70,10 @@ def create_exported_students(connection: duckdb.DuckDBPyConnection, *, connected
     Raises:
         BadInput: people.duckdb lacks the table or a column of it.
     """
-    known = _columns(connection, "people", "people").get("students", ())
+    known = _columns(connection, "people", "main").get("students", ())
     missing = [column for column in _STUDENT_COLUMNS if column not in known]
     if missing:
-        raise BadInput(f"{PEOPLE_FILE}: в таблице people.students нет столбцов: {', '.join(missing)}")
+        raise BadInput(f"{PEOPLE_FILE}: в таблице students нет столбцов: {', '.join(missing)}")
     condition = " AND application_status = 'connected'" if connected_only else ""
     connection.execute(
         f"CREATE TEMP TABLE {EXPORTED_STUDENTS} AS "

@@ -62,7 +62,8 @@ def compute(
 
 def is_open(year: Year, as_of: date) -> bool:
     """Whether a year is still open: until 1 October after its end."""
-    return as_of < date(year.end.year, 10, 1)
+    october = date(year.end.year, 10, 1)
+    return as_of < (october if year.end < october else date(year.end.year + 1, 10, 1))
 
 
 def _add_year(marts: Marts, view: YearView, threshold: Fraction) -> None:

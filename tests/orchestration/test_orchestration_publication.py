@@ -66,10 +66,10 @@ def test_open_years_are_published_and_closed_ones_stand_beside(settings: Setting
     ]
     assert rows(published / "portfolio.duckdb", "SELECT * FROM marts.subjects") == [("m",)]
     assert rows(published / "portfolio.duckdb", "SELECT * FROM marts.publication") == [("2024",)]
-    assert rows(published / "people.duckdb", "SELECT * FROM people.people.students") == [("s", "Имя")]
+    assert rows(published / "people.duckdb", "SELECT * FROM people.students") == [("s", "Имя")]
     schemas = "SELECT DISTINCT schema_name FROM duckdb_tables()"
     assert rows(published / "portfolio.duckdb", schemas) == [("marts",)]
-    assert rows(published / "people.duckdb", schemas) == [("people",)]
+    assert rows(published / "people.duckdb", schemas) == [("main",)]
     assert {path.name for path in settings.home.years.iterdir()} == {"2024.duckdb", "%2E.%2F..%2F2023.duckdb"}
     closed = settings.home.years / "2024.duckdb"
     assert rows(closed, "SELECT * FROM marts.student_averages") == [("2024", "s")]

@@ -115,8 +115,7 @@ def publish(folder: Path, marts: dict[str, Rows] | None = None, people: Rows = P
         for name, columns in MART_TABLES.items():
             _create(connection, f"marts.{name}", columns, (REGION | (marts or {})).get(name, ()))
     with duckdb.connect(str(folder / "people.duckdb")) as connection:
-        connection.execute("CREATE SCHEMA people")
-        _create(connection, "people.people.students", STUDENTS, people)
+        _create(connection, "students", STUDENTS, people)
     return folder
 
 
