@@ -36,7 +36,7 @@ demo: install
 
 test: install
 	@echo "==> The tests"
-	@$(BIN)/python -m pytest -m "not long"
+	@$(BIN)/python -m pytest -m "not long" --numprocesses 2 --dist loadfile
 
 test-long: install
 	@echo "==> The long forms of the tests"

@@ -51,21 +51,27 @@ def test_every_published_mart_of_the_sample_region_agrees(sample_home: Path, nig
     assert compare(published, compute(tmp_path)) == []
 
 
+@pytest.fixture(scope="module")
+def parsed_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where all homes of this module keep the parsed dbt project: it is parsed once, not for each region."""
+    return tmp_path_factory.mktemp("dbt")
+
+
 @pytest.mark.parametrize("seed", ODD_SEEDS)
-def test_every_mart_of_an_odd_region_agrees(seed: int, tmp_path: Path) -> None:
-    assert differences_of_odd_region(seed, tmp_path) == []
+def test_every_mart_of_an_odd_region_agrees(seed: int, tmp_path: Path, parsed_project: Path) -> None:
+    assert differences_of_odd_region(seed, tmp_path, parsed_project) == []
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("seed", ODD_SEEDS_LONG)
-def test_every_mart_of_many_odd_regions_agrees(seed: int, tmp_path: Path) -> None:
-    assert differences_of_odd_region(seed, tmp_path) == []
+def test_every_mart_of_many_odd_regions_agrees(seed: int, tmp_path: Path, parsed_project: Path) -> None:
+    assert differences_of_odd_region(seed, tmp_path, parsed_project) == []
 
 
-def test_the_check_notices_a_changed_mark(tmp_path: Path) -> None:
+def test_the_check_notices_a_changed_mark(tmp_path: Path, parsed_project: Path) -> None:
     region = OddRegion(3)
     region.write(tmp_path / "landing")
-    build_db = build_odd_region(tmp_path, region.as_of)
+    build_db = build_odd_region(tmp_path, region.as_of, parsed_project)
     for tables in region.nights:
         for row in tables["marks"]:
             row["five"] = "1"
@@ -77,16 +83,18 @@ def test_the_check_notices_a_changed_mark(tmp_path: Path) -> None:
     assert any("average" in difference for difference in differences)
 
 
-def differences_of_odd_region(seed: int, folder: Path) -> list[str]:
+def differences_of_odd_region(seed: int, folder: Path, parsed_project: Path) -> list[str]:
     """Draws the region, loads and builds it with the real readers and models, compares every mart."""
     region = OddRegion(seed, nights=1 + seed % 4)
     region.write(folder / "landing")
-    build_db = build_odd_region(folder, region.as_of)
+    build_db = build_odd_region(folder, region.as_of, parsed_project)
     return compare(build_db, compute(folder / "landing", open_only=False))
 
 
-def build_odd_region(folder: Path, as_of: date) -> Path:
+def build_odd_region(folder: Path, as_of: date, parsed_project: Path) -> Path:
     """The build file of everything in the folder's landing zone; every data test of dbt has passed."""
+    (folder / "home" / "dagster").mkdir(parents=True)
+    (folder / "home" / "dagster" / "dbt").symlink_to(parsed_project)
     settings = load_settings({"PORTFOLIO_HOME": str(folder / "home"), "PORTFOLIO_LANDING": str(folder / "landing")})
     # The limits of the circuit breaker are not what is tested here.
     settings = replace(settings, reject_count=10**6, lost_count=10**6)
