@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 STAGING = ROOT / "models" / "staging"
 NOTICE = "Made from extracts/contract.yaml by `make generate`: do not edit."
 
-#: Read once, by one intermediate model that takes a part of their columns: a table of their own would cost more than it saves.
+#: The large ones: an intermediate model takes a part of their columns, a table of their own costs more than it saves.
 VIEWS = {"marks", "attendances"}
 
 RUN_TABLES = {
@@ -34,7 +34,7 @@ def generated_files() -> dict[Path, str]:
 
 
 def staging_columns(dataset: Dataset) -> dict[str, str]:
-    """Columns of a staging model with their types: the contract's, less what only tells of deletion, plus the version."""
+    """Columns of a staging model with their types: the contract's, less `deleted_at`, plus version and currency."""
     own = {c.name: c.sql_type for c in dataset.columns if c.name != "deleted_at"}
     version = {"version_at": "TIMESTAMP"} if dataset.version else {}
     current = {"is_current": "BOOLEAN"} if dataset.vanished == "keep" else {}

@@ -105,9 +105,7 @@ def _dataset(name: str, body: dict[str, Any]) -> Dataset:
     )
 
 
-def _column(
-    name: str, type_: ColumnType, presence: str, title: str, limits: dict[str, Any] | None = None
-) -> Column:
+def _column(name: str, type_: ColumnType, presence: str, title: str, limits: dict[str, Any] | None = None) -> Column:
     limits = limits or {}
     return Column(
         name=name,

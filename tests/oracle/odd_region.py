@@ -37,7 +37,7 @@ class OddRegion:
     """One drawn region: `write` puts its nights into a landing folder."""
 
     def __init__(self, seed: int, nights: int = 3, students: int = 14) -> None:
-        self.random = Random(seed)  # noqa: S311
+        self.random = Random(seed)
         first = date(2026, 6, 1) + timedelta(days=self.random.randrange(0, 480))
         gaps = [self.random.choice([1, 1, 2, 20, 60]) for _ in range(nights - 1)]
         self.days = [first + timedelta(days=sum(gaps[:night])) for night in range(nights)]
@@ -216,8 +216,8 @@ class OddRegion:
                     "group_id": group,
                     "date": day,
                     "lesson_number": self.random.randrange(1, 8),
-                    "cancelled": self._one_of(["", "false", "да"]) if self.random.random() < 0.3 else "",  # noqa: PLR2004
-                    "topic": self._one_of(["", "Тема; «с кавычками \"и\" точкой с запятой»"]),
+                    "cancelled": self._one_of(["", "false", "да"]) if self.random.random() < 0.3 else "",
+                    "topic": self._one_of(["", 'Тема; «с кавычками "и" точкой с запятой»']),
                 },
             )
         for number in range(280):
@@ -225,12 +225,12 @@ class OddRegion:
             group, day = lessons.get(lesson, (self._one_of(list(self.groups)), None))
             day = day or self._school_day(group)
             subject = self.groups.get(group, ("alg", ""))[0]
-            is_point = self.random.random() < 0.15  # noqa: PLR2004
+            is_point = self.random.random() < 0.15
             self._history(
                 "marks",
                 {
                     "mark_id": f"m{number}",
-                    "student_profile_id": self._one_of([*self.students, "lost"] if number < 20 else self.students),  # noqa: PLR2004
+                    "student_profile_id": self._one_of([*self.students, "lost"] if number < 20 else self.students),
                     "group_id": group,
                     "subject_id": self._one_of([subject] * 9 + ["rus"]),
                     "schedule_lesson_id": lesson,
@@ -313,9 +313,9 @@ class OddRegion:
     def _snapshot(self, dataset: str, rows: list[Row], *, may_vanish: bool = False) -> None:
         """The whole table in every night that has it; a row may vanish, and a night may leave the dataset out."""
         for night, tables in enumerate(self.nights):
-            if night and self.random.random() < 0.3:  # noqa: PLR2004
+            if night and self.random.random() < 0.3:
                 continue
-            kept = [row for row in rows if not (may_vanish and self.random.random() < 0.05)]  # noqa: PLR2004
+            kept = [row for row in rows if not (may_vanish and self.random.random() < 0.05)]
             tables[dataset] += kept
 
     def _history(self, dataset: str, row: Row, version: str = "updated_at") -> None:
@@ -324,7 +324,7 @@ class OddRegion:
         stamp = f"{self.days[night] - timedelta(days=self.random.randrange(0, 3))} {self.random.randrange(8, 20):02}:30"
         first = row if version != "updated_at" else row | {"updated_at": self._one_of([stamp] * 9 + [""])}
         self.nights[night][dataset].append(first)
-        if self.random.random() > 0.25:  # noqa: PLR2004
+        if self.random.random() > 0.25:
             return
         later = self.random.randrange(night, len(self.nights))
         change: dict[str, Callable[[], Row]] = {

@@ -27,8 +27,7 @@ def _publish_weeks(folder: Path) -> Path:
     published = publish(folder, {"student_subject_averages": [], "weekly_dynamics": []}, people=[])
     with duckdb.connect(str(published / "people.duckdb")) as connection:
         connection.execute(
-            "INSERT INTO students "
-            f"SELECT 's' || i, 'p' || i, 'connected', true FROM range({STUDENTS}) r(i)"
+            f"INSERT INTO students SELECT 's' || i, 'p' || i, 'connected', true FROM range({STUDENTS}) r(i)"
         )
     with duckdb.connect(str(published / "portfolio.duckdb")) as connection:
         connection.execute("INSERT INTO marts.subjects SELECT '2' || i, 'Предмет', true FROM range(10) r(i)")
