@@ -10,9 +10,8 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from extracts.raw import create_raw_views, merged_deliveries
-
 from extracts.errors import LoadStopped
+from extracts.raw import create_raw_views, merged_deliveries
 from orchestration import dbt_runner
 from orchestration.database import open_database
 from orchestration.dbt_runner import NodeResult, OnNode

@@ -24,6 +24,8 @@ def open_database(path: Path, settings: Settings, *, read_only: bool = False) ->
     with private_umask():
         connection = duckdb.connect(str(path), read_only=read_only, config=config)
         try:
+            # Its bar would mix with our own lines, and stand in logs.
+            connection.execute("SET enable_progress_bar = false")
             yield connection
         finally:
             connection.close()

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from extracts.raw import merged_deliveries
-
 from extracts.errors import BadInput
 from extracts.landing import find_deliveries
+from extracts.raw import merged_deliveries
 from orchestration import outputs, progress
 from orchestration.exits import BAD_INPUT, NOTHING_NEW, PUBLISHED, Ending
 from orchestration.locking import writer_lock

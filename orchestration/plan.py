@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from extracts.raw import merged_deliveries
-
 from extracts.landing import Delivery, find_deliveries
+from extracts.raw import merged_deliveries
 from orchestration import outputs
 from orchestration.home import Home
 from orchestration.publication import in_force

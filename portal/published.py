@@ -52,6 +52,7 @@ def open_published(published: Path, *, memory_limit: str, spill: Path) -> Iterat
     }
     connection = duckdb.connect(":memory:", config=config)
     try:
+        connection.execute("SET enable_progress_bar = false")
         connection.execute(f"ATTACH {quote_literal(str(folder / MARTS_FILE))} AS portfolio (READ_ONLY)")
         connection.execute(f"ATTACH {quote_literal(str(folder / PEOPLE_FILE))} AS people (READ_ONLY)")
         yield connection

@@ -249,6 +249,7 @@ def opened_facts(published: Path, work: Path) -> Iterator[duckdb.DuckDBPyConnect
     if not file.is_file():
         raise BadInput(f"{file}: опубликованных данных ещё нет; сначала выполните portfolio load")
     with duckdb.connect() as connection:
+        connection.execute("SET enable_progress_bar = false")
         connection.execute(f"set temp_directory = {_quoted(work)}")
         connection.execute(f"attach {_quoted(file)} as portfolio (read_only)")
         connection.execute("use portfolio")

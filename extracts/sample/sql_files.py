@@ -55,5 +55,6 @@ def open_database(*, memory: str, temporary: Path) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(
         ":memory:", config={"threads": 1, "memory_limit": memory, "temp_directory": str(temporary)}
     )
+    connection.execute("SET enable_progress_bar = false")
     run_scripts(connection, "macros")
     return connection
