@@ -61,7 +61,7 @@ def plain(settings: Settings, target: str) -> None:
     from extracts.raw import create_raw_views, merged_deliveries
 
     Path(target).unlink(missing_ok=True)
-    config = {
+    config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": settings.memory_limit,
         "threads": settings.threads,
         "temp_directory": str(settings.home.temporary),

@@ -16,6 +16,7 @@ from orchestration import dbt_runner
 from orchestration.database import open_database
 from orchestration.dbt_runner import NodeResult, OnNode
 from orchestration.home import make_private_folder
+from orchestration.quality import record_in_force
 from orchestration.settings import Settings
 from orchestration.years import closed_before
 
@@ -63,6 +64,7 @@ def prepare_build(settings: Settings, *, as_of: date | None = None) -> date:
         raise LoadStopped("Сборка невозможна: ни одна поставка ещё не загружена.")
     as_of = as_of or max(merged)
     make_private_folder(home.warehouse)
+    record_in_force(settings)
     remove_build(home.build_db)
     with open_database(home.build_db, settings) as connection:
         create_raw_views(

@@ -7,6 +7,7 @@ import os
 import dagster as dg
 
 from orchestration.assets.outputs import portal_package, publication, report_site
+from orchestration.assets.quality import quality
 from orchestration.assets.raw import raw_extracts
 from orchestration.assets.warehouse import current_year_has_students, warehouse_inputs, warehouse_models
 from orchestration.automation import every_night, new_deliveries, publish_what_was_merged
@@ -17,7 +18,7 @@ from orchestration.steps import WRITER, WarehouseWriter
 os.umask(0o077)
 
 defs = dg.Definitions(
-    assets=[raw_extracts, warehouse_inputs, warehouse_models, publication, portal_package, report_site],
+    assets=[raw_extracts, warehouse_inputs, warehouse_models, quality, publication, portal_package, report_site],
     asset_checks=[current_year_has_students],
     jobs=JOBS,
     schedules=[every_night],

@@ -20,7 +20,18 @@ OCTOBER = 10
 SUFFIX = ".duckdb"
 
 #: Marts that speak of one night: a closed year has none of them.
-ONE_NIGHT = frozenset({"calendar", "upcoming_events"})
+ONE_NIGHT = frozenset(
+    {
+        "calendar",
+        "upcoming_events",
+        "completeness",
+        "completeness_history",
+        "completeness_rollup",
+        "findings",
+        "quality_checks",
+        "quality_rules",
+    }
+)
 
 #: The longest name that stays as it is; a file system takes 255 bytes.
 LONGEST_NAME = 200

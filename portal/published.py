@@ -66,19 +66,23 @@ def mart_columns(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, 
 
 
 def create_exported_students(connection: duckdb.DuckDBPyConnection, *, connected_only: bool) -> None:
-    """Makes the table of students whose rows go out: active, and with a connected application unless told otherwise.
+    """Makes the table of students whose rows go out: active, without a blocker among the findings of the night (marts
+    `completeness`), and with a connected application unless told otherwise.
 
     Raises:
-        BadInput: people.duckdb lacks the table or a column of it.
+        BadInput: people.duckdb lacks the table or a column of it, or the mart `completeness` is missing.
     """
     known = _columns(connection, "people", "main").get("students", ())
     missing = [column for column in _STUDENT_COLUMNS if column not in known]
     if missing:
         raise BadInput(f"{PEOPLE_FILE}: в таблице students нет столбцов: {', '.join(missing)}")
+    if "is_complete" not in mart_columns(connection).get("completeness", ()):
+        raise BadInput(f"{MARTS_FILE}: нет витрины completeness со столбцом is_complete, выполните загрузку заново")
     condition = " AND application_status = 'connected'" if connected_only else ""
     connection.execute(
         f"CREATE TEMP TABLE {EXPORTED_STUDENTS} AS "
         f"SELECT DISTINCT student_profile_id FROM {PEOPLE}.students WHERE is_active{condition}"
+        f" AND student_profile_id IN (SELECT student_profile_id FROM {MARTS}.completeness WHERE is_complete)"
     )
 
 

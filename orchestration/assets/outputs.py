@@ -5,10 +5,12 @@ from datetime import date
 import dagster as dg
 
 from orchestration import outputs, progress
+from orchestration.assets.quality import COMPLETENESS, FINDINGS
 from orchestration.assets.warehouse import warehouse_models
-from orchestration.publication import publish
+from orchestration.publication import Publication, publish
+from orchestration.quality import record_in_force
 from orchestration.retries import RETRIES
-from orchestration.settings import load_settings
+from orchestration.settings import Settings, load_settings
 from orchestration.steps import WRITER, run_step
 
 GROUP = "publication"
@@ -16,7 +18,11 @@ GROUP = "publication"
 #: Schemas of the build that are published; the rest is scaffolding.
 PUBLISHED_SCHEMAS = ("marts", "people")
 
-_PUBLISHED = sorted(key for key in warehouse_models.keys if key.path[0] in PUBLISHED_SCHEMAS)
+_PUBLISHED = [
+    *sorted(key for key in warehouse_models.keys if key.path[0] in PUBLISHED_SCHEMAS),
+    FINDINGS,
+    COMPLETENESS,
+]
 
 
 class ExportConfig(dg.Config):
@@ -29,9 +35,15 @@ class ExportConfig(dg.Config):
 def publication(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     """Опубликованное состояние: витрины и сведения о людях, заменяются одним переименованием."""
     settings = load_settings()
-    made = run_step(context.op_execution_context, lambda: publish(settings, settings.home.build_db))
+    made = run_step(context.op_execution_context, lambda: _publish(settings))
     progress.say(f"{made.as_of}: опубликовано {made.id}")
     return dg.MaterializeResult(metadata={"publication": made.id, "as_of": made.as_of.isoformat(), **made.tables})
+
+
+def _publish(settings: Settings) -> Publication:
+    made = publish(settings, settings.home.build_db)
+    record_in_force(settings)
+    return made
 
 
 @dg.asset(group_name=GROUP, deps=[publication], retry_policy=RETRIES, required_resource_keys={WRITER}, kinds={"csv"})

@@ -107,13 +107,20 @@ PEOPLE: Rows = [
 ]
 
 
-def publish(folder: Path, marts: dict[str, Rows] | None = None, people: Rows = PEOPLE) -> Path:
-    """Makes `portfolio.duckdb` and `people.duckdb` in a folder; marts that are not given are those of REGION."""
+def publish(
+    folder: Path, marts: dict[str, Rows] | None = None, people: Rows = PEOPLE, blocked: frozenset[str] = frozenset()
+) -> Path:
+    """Makes `portfolio.duckdb` and `people.duckdb` in a folder; marts that are not given are those of REGION.
+
+    `blocked`: the students with a blocker among the findings of the night.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(folder / "portfolio.duckdb")) as connection:
         connection.execute("CREATE SCHEMA marts")
         for name, columns in MART_TABLES.items():
             _create(connection, f"marts.{name}", columns, (REGION | (marts or {})).get(name, ()))
+        complete = [(student[0], student[0] not in blocked) for student in people]
+        _create(connection, "marts.completeness", "student_profile_id VARCHAR, is_complete BOOLEAN", complete)
     with duckdb.connect(str(folder / "people.duckdb")) as connection:
         _create(connection, "students", STUDENTS, people)
     return folder

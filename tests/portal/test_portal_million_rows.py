@@ -30,6 +30,7 @@ def _publish_weeks(folder: Path) -> Path:
             f"INSERT INTO students SELECT 's' || i, 'p' || i, 'connected', true FROM range({STUDENTS}) r(i)"
         )
     with duckdb.connect(str(published / "portfolio.duckdb")) as connection:
+        connection.execute(f"INSERT INTO marts.completeness SELECT 's' || i, true FROM range({STUDENTS}) r(i)")
         connection.execute("INSERT INTO marts.subjects SELECT '2' || i, 'Предмет', true FROM range(10) r(i)")
         connection.execute(
             f"""

@@ -290,6 +290,20 @@ def test_a_link_is_followed_once_and_the_published_files_are_not_touched(publish
 # --- what cannot be written -----------------------------------------------------------------------------------------
 
 
+def test_a_student_with_a_blocker_is_held_back_and_the_others_go_out(tmp_path: Path) -> None:
+    package = export(publish(tmp_path / "published", blocked=frozenset({"s1"})), tmp_path / "exports")
+    everybody = export(publish(tmp_path / "all"), tmp_path / "exports")
+    without, with_all = (set(first_values(one, "student_gpa_current")) for one in (package, everybody))
+    assert {value for value in with_all if value.endswith("-s1")} == with_all - without != set()
+
+
+def test_without_the_completeness_of_the_night_nothing_goes_out(published: Path, tmp_path: Path) -> None:
+    with duckdb.connect(str(published / "portfolio.duckdb")) as connection:
+        connection.execute("DROP TABLE marts.completeness")
+    with pytest.raises(BadInput, match="completeness"):
+        export(published, tmp_path / "exports")
+
+
 def test_a_missing_published_file_is_bad_input_and_leaves_nothing(published: Path, tmp_path: Path) -> None:
     (published / "people.duckdb").unlink()
     with pytest.raises(BadInput, match=r"people\.duckdb"):
