@@ -18,6 +18,8 @@ ENCODINGS: Mapping[str, str] = {
     "windows-1251": "windows-1251",
 }
 
+_DELIMITERS = ";,\t|:~^"
+
 
 @dataclass(frozen=True)
 class LoadOptions:
@@ -77,9 +79,9 @@ def _zone_problems(name: str) -> list[str]:
 
 
 def _delimiter_problems(delimiter: str | None) -> list[str]:
-    if delimiter is None or (len(delimiter) == 1 and delimiter.isascii() and delimiter not in '"\r\n\0 '):
+    if delimiter is None or (len(delimiter) == 1 and delimiter in _DELIMITERS):
         return []
-    return ["Настройка разделителя CSV: нужен один знак, например «;» или «,»."]
+    return ["Настройка разделителя CSV: нужен один знак, обычно «;» или «,»."]
 
 
 def _encoding_problems(names: list[str | None]) -> list[str]:

@@ -19,12 +19,14 @@ _BLANKS = (
     "\t\n\v\f\r \x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     + ("\u2028\u2029\u202f\u205f\u3000\ufeff")
 )
-_ASCII_BLANKS = " \t\n\r\v\f\x1c\x1d\x1e\x1f"
+#: The blanks of plain ASCII text that a value may end with; the rarest ones are taken away only beside another blank.
+_ASCII_BLANKS = " \t\n\r"
 
+_YEAR = r"(\d{3}[1-9]|\d\d[1-9]\d|\d[1-9]\d\d|[1-9]\d{3})"  # there is no year 0000
 _MOMENT = (
-    r"(\d{4}-\d\d-\d\d|\d\d\.\d\d\.\d{4})"  # 2026-09-01, 01.09.2026
+    rf"({_YEAR}-\d\d-\d\d|\d\d\.\d\d\.{_YEAR})"  # 2026-09-01, 01.09.2026
     r"([T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d([.,]\d+)?)?"  # 08:30, 08:30:15, 08:30:15.123
-    r"( ?([Zz]|[+-](0\d|1[0-5])(:?[0-5]\d)?))?)?"  # Z, +05, +0500, +05:00
+    r"( ?(Z|[+-](0\d|1[0-5])(:?[0-5]\d)?))?)?"  # Z, +05, +0500, +05:00
 )
 
 _TRUE = "('true', '1', 'да', '1.0')"
@@ -34,39 +36,31 @@ _MACROS = (
     # Without blanks around it; NULL if nothing is left. The cheap look at both ends spares most values the real trim.
     (
         "clean(s)",
-        "CASE WHEN s BETWEEN '!' AND '~' AND strlen(s) = length(s) AND "
+        "CASE WHEN s IS NULL THEN NULL WHEN s BETWEEN '!' AND '~' AND strlen(s) = length(s) AND "
         + " AND ".join(f"NOT ends_with(s, {literal(blank)})" for blank in _ASCII_BLANKS)
         + f" THEN s ELSE nullif(trim(s, {literal(_BLANKS)}), '') END",
     ),
     ("in_time(t)", "CASE WHEN t BETWEEN TIMESTAMP '0001-01-01' AND TIMESTAMP '9999-12-31 23:59:59.999999' THEN t END"),
-    # The day of a moment's text as ISO, whichever way it is written.
+    # Any spelling that _MOMENT describes, in the one way that casts read.
     (
-        "day_text(x)",
-        "CASE WHEN substring(x, 3, 1) = '.' "
+        "full_clock(r)",
+        "CASE WHEN r = '' THEN '00:00:00' WHEN substring(r, 6, 1) = ':' THEN r "
+        "ELSE concat(substring(r, 1, 5), ':00', substring(r, 6)) END",
+    ),
+    (
+        "iso_text(x)",
+        "concat(CASE WHEN substring(x, 3, 1) = '.' "
         "THEN concat(substring(x, 7, 4), '-', substring(x, 4, 2), '-', substring(x, 1, 2)) "
-        "ELSE substring(x, 1, 10) END",
-    ),
-    (
-        "clock_text(x)",
-        "coalesce(nullif(replace(regexp_extract(substring(x, 12), '^[0-9:]+([.,][0-9]{1,6})?'), ',', '.'), ''), "
-        "'00:00')",
-    ),
-    ("offset_text(x)", "replace(regexp_extract(substring(x, 17), '([Zz]|[+-][0-9:]+)$'), ':', '')"),
-    (
-        "offset_minutes(o)",
-        "CASE WHEN upper(o) = 'Z' THEN 0 ELSE CAST(concat(substring(o, 1, 1), '1') AS BIGINT) "
-        "* (60 * CAST(substring(o, 2, 2) AS BIGINT) + coalesce(try_cast(substring(o, 4, 2) AS BIGINT), 0)) END",
+        "ELSE substring(x, 1, 10) END, 'T', "
+        "full_clock(replace(replace(substring(x, 12), ',', '.'), ' ', '')))",
     ),
     # The session's time zone is the region's: casting a moment of the world to TIMESTAMP gives its local time.
     (
-        "local_time(t, o)",
-        "CASE WHEN o = '' THEN t ELSE CAST(timezone('UTC', t - to_minutes(offset_minutes(o))) AS TIMESTAMP) END",
-    ),
-    # Any spelling of a date or a time.
-    (
         "any_moment(x)",
-        f"CASE WHEN regexp_full_match(x, {literal(_MOMENT)}) THEN in_time(local_time("
-        "try_cast(concat(day_text(x), ' ', clock_text(x)) AS TIMESTAMP), offset_text(x))) END",
+        f"CASE WHEN NOT regexp_full_match(x, {literal(_MOMENT)}) THEN NULL "
+        "WHEN regexp_matches(substring(x, 17), '[Z+-]') "
+        "THEN in_time(CAST(try_cast(iso_text(x) AS TIMESTAMP WITH TIME ZONE) AS TIMESTAMP)) "
+        "ELSE try_cast(iso_text(x) AS TIMESTAMP) END",
     ),
     (
         "written(x, f)",
@@ -79,25 +73,30 @@ _MACROS = (
     ),
     (
         "read_date(s, guess)",
-        "CASE WHEN strlen(s) = 10 AND CAST(guess AS VARCHAR) = s THEN guess ELSE other_date(clean(s)) END",
+        "CASE WHEN s IS NULL THEN NULL WHEN strlen(s) = 10 AND CAST(guess AS VARCHAR) = s THEN guess "
+        "ELSE other_date(clean(s)) END",
     ),
     (
         "other_datetime(x)",
-        "CASE WHEN strlen(x) = 16 AND substring(x, 3, 1) = '.' THEN written(x, '%d.%m.%Y %H:%M') "
-        "WHEN strlen(x) = 19 AND substring(x, 3, 1) = '.' THEN written(x, '%d.%m.%Y %H:%M:%S') "
+        "CASE WHEN strlen(x) = 16 AND x LIKE '__.__.____ %' THEN written(x, '%d.%m.%Y %H:%M') "
+        "WHEN strlen(x) = 19 AND x LIKE '__.__.____ %' THEN written(x, '%d.%m.%Y %H:%M:%S') "
         "WHEN CAST(try_cast(x AS TIMESTAMP) AS VARCHAR) = replace(x, 'T', ' ') THEN in_time(try_cast(x AS TIMESTAMP)) "
         "ELSE any_moment(x) END",
     ),
     (
         "read_datetime(s, guess)",
-        "CASE WHEN CAST(guess AS VARCHAR) = s THEN in_time(guess) ELSE other_datetime(clean(s)) END",
+        "CASE WHEN s IS NULL THEN NULL WHEN CAST(guess AS VARCHAR) = s THEN in_time(guess) "
+        "ELSE other_datetime(clean(s)) END",
     ),
     (
         "other_integer(x)",
         "CASE WHEN regexp_full_match(x, '[+-]?[0-9]+([.,]0*)?') "
         "THEN try_cast(regexp_extract(x, '^[+-]?[0-9]+') AS INTEGER) END",
     ),
-    ("read_integer(s, guess)", "CASE WHEN CAST(guess AS VARCHAR) = s THEN guess ELSE other_integer(clean(s)) END"),
+    (
+        "read_integer(s, guess)",
+        "CASE WHEN s IS NULL THEN NULL WHEN CAST(guess AS VARCHAR) = s THEN guess ELSE other_integer(clean(s)) END",
+    ),
     (
         "other_decimal(x)",
         "CASE WHEN regexp_full_match(x, '[+-]?([0-9]+([.,][0-9]*)?|[.,][0-9]+)([eE][+-]?[0-9]{1,2})?') "
@@ -105,10 +104,15 @@ _MACROS = (
     ),
     (
         "read_decimal(s, guess)",
-        "CASE WHEN regexp_full_match(s, '[0-9]+([.][0-9]+)?') THEN guess ELSE other_decimal(clean(s)) END",
+        "CASE WHEN s IS NULL THEN NULL WHEN regexp_full_match(s, '[0-9]+([.][0-9]+)?') THEN guess "
+        "ELSE other_decimal(clean(s)) END",
     ),
-    ("known_boolean(x)", f"CASE WHEN x IN {_TRUE} THEN true WHEN x IN {_FALSE} THEN false END"),
-    ("read_boolean(s)", "coalesce(known_boolean(lower(s)), known_boolean(lower(clean(s))))"),
+    ("other_boolean(x)", f"CASE WHEN x IN {_TRUE} THEN true WHEN x IN {_FALSE} THEN false END"),
+    (
+        "read_boolean(s)",
+        "CASE WHEN s IS NULL THEN NULL WHEN s = 'true' THEN true WHEN s = 'false' THEN false "
+        "ELSE other_boolean(lower(clean(s))) END",
+    ),
     (
         "read_sex(s)",
         "CASE WHEN lower(clean(s)) IN ('male', 'м') THEN 'male' "
@@ -236,6 +240,9 @@ _FROM_DECIMAL: dict[ColumnType, Callable[[str], str]] = {
     "id": _whole_text,
     "text": _whole_text,
 }
+#: Not to decimals: the shortest text of a binary fraction is what its writer meant; a cast makes 4.4999… of 4.5.
 _FROM_FLOAT: dict[ColumnType, Callable[[str], str]] = {
-    type_: _finite(expression) for type_, expression in _FROM_DECIMAL.items()
+    "integer": _finite(_whole),
+    "id": _finite(_whole_text),
+    "text": _finite(_whole_text),
 }

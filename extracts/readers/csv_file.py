@@ -27,7 +27,7 @@ def read(job: FileJob) -> Outcome:
     header = read_header(text.path, job.dataset, job.rename, job.delimiter)
     if header is None:
         raise job.bad("нет строки заголовков (или она не читается)")
-    columns = [SourceColumn(name, f"c{place}") for place, name in enumerate(header.names)]
+    columns = [SourceColumn(*pair) for pair in zip(header.names, _places(header), strict=True)]
     copy = TypedCopy(job, columns, where=f"{job.where}, строка {header.lines}")
     counts = _read_at_once(copy, text, header) or _read_by_record(copy, text, header)
     return Outcome(
@@ -42,16 +42,17 @@ def read(job: FileJob) -> Outcome:
 def _read_at_once(copy: TypedCopy, text: PlainText, header: Header) -> _Counts | None:
     """DuckDB's own reader on the file as it is; None if it refuses a line, or its count of rows is not the true one.
 
-    The true count is that of the lines after the header. Only a file with quotes can rightly have fewer rows than
-    lines, and then the splitter counts them.
+    The true count is that of the lines after the header, if no quotes are in the way: of a file with quotes the
+    splitter counts the rows where there are fewer of them than lines, or where DuckDB could misread a broken one.
     """
-    if text.has_nul or text.is_damaged or header.lines != 1:
+    is_plain = header.lines == 1 and len(header.names) > 1  # of one column, DuckDB takes blank lines for rows
+    if text.has_nul or text.is_damaged or not is_plain:
         return None
-    relation = _relation(text.path, [f"c{place}" for place in range(len(header.names))], header.delimiter, skip=1)
+    relation = _relation(text.path, _places(header), header.delimiter)
     rows = text.lines - header.lines
     try:
         loaded = copy.copy_good(relation)
-        if loaded == rows:
+        if loaded == rows and not text.has_spaced_quotes:
             return _Counts(loaded, 0)
         if text.has_quotes:
             with text.path.open("rb") as stream:
@@ -90,9 +91,10 @@ def _read_by_record(copy: TypedCopy, text: PlainText, header: Header) -> _Counts
             )
 
         facts = _splitter(text, header).split(stream, sink=sink, on_broken=reject)
-    names = ["line", *(f"c{place}" for place in range(len(header.names)))]
     # A line break inside a value misleads DuckDB's parallel reader.
-    relation = _relation(clean, names, header.delimiter, parallel=not facts.has_newlines)
+    names = ["line", *_places(header)]
+    longest = 2 * LONGEST_ROW + 100_000  # every quote doubled, the line's number in front
+    relation = _relation(clean, names, header.delimiter, longest=longest, parallel=not facts.has_newlines)
     loaded = copy.copy_good(relation)
     rejected = copy.copy_rejects(relation, place="CAST(line AS BIGINT)", line_offset=0) if loaded < facts.good else 0
     if loaded + rejected != facts.good:
@@ -109,12 +111,19 @@ def _splitter(text: PlainText, header: Header) -> Splitter:
     )
 
 
-def _relation(path: Path, names: list[str], delimiter: str, *, skip: int = 0, parallel: bool = True) -> str:
-    """A CSV file with nothing left to guess: every column text, every deviation an error."""
+def _places(header: Header) -> list[str]:
+    """What SQL calls the columns: names from outside stay out of it."""
+    return [f"c{place}" for place in range(len(header.names))]
+
+
+def _relation(
+    path: Path, names: list[str], delimiter: str, *, longest: int = LONGEST_ROW, parallel: bool = True
+) -> str:
+    """A CSV file after its first line, with nothing left to guess: every column text, every deviation an error."""
     columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
     return (
-        f"read_csv({file_literal(path)}, columns={{{columns}}}, auto_detect=false, header=false, skip={skip}, "
+        f"read_csv({file_literal(path)}, columns={{{columns}}}, auto_detect=false, header=false, skip=1, "
         f"delim={literal(delimiter)}, quote='\"', escape='\"', strict_mode=true, null_padding=false, "
         f"ignore_errors=false, hive_partitioning=false, parallel={str(parallel).lower()}, "
-        f"max_line_size={2 * LONGEST_ROW + 100_000})"
+        f"max_line_size={longest})"
     )

@@ -2,7 +2,7 @@
 
 DuckDB reads well-formed files by itself, much faster; this module is the judge where it refuses one, and writes what is
 whole into a file that it reads without doubt. The grammar: a field that begins with a quote (after at most one blank)
-ends with the matching quote (before at most one blank), `""` inside stands for one; any other field is taken as it
+ends with the matching quote (before any blanks), `""` inside stands for one; any other field is taken as it
 stands, quotes and all. Superfluous fields at the end of a row are ignored while they are empty.
 """
 
@@ -21,6 +21,12 @@ _OPENING = re.compile(rb' ?"')
 _CLOSING = re.compile(rb'[^"]*(?:""[^"]*)*"(?!")')
 
 _FLUSH_ROWS = 20_000
+
+#: How many lines behind an open quote are looked at for the next row, so that no file takes for ever.
+_NEXT_ROW_TRIES = 1000
+
+#: DuckDB takes the first line end that it meets for that of the file, even one inside a quoted value.
+_FIRST_LINE = b"line\n"
 
 
 @dataclass(frozen=True)
@@ -77,7 +83,7 @@ class RecordParser:
 
     def __init__(self, delimiter: str) -> None:
         self._delimiter = delimiter.encode()
-        self._after = re.compile(rb" ?(?:" + re.escape(self._delimiter) + rb"|\Z)")
+        self._after = re.compile(rb" *(?:" + re.escape(self._delimiter) + rb"|\Z)")
 
     def parse(self, first: bytes, lines: Lines | None) -> tuple[list[bytes], list[bytes], str]:
         """Gives the record's fields, the lines it took after the first, and what is wrong (empty: nothing).
@@ -139,13 +145,17 @@ class Splitter:
     def split(
         self, stream: IO[bytes], *, sink: IO[bytes] | None = None, on_broken: Callable[[Broken], None] | None = None
     ) -> SplitFacts:
-        """Counts the records; writes whole ones to the sink as CSV, each after its line number; hands on the others."""
+        """Counts the records; hands on the broken ones.
+
+        Whole ones go to the sink as CSV that leaves no doubt, each after the number of its line, below a first line
+        that is to be skipped.
+        """
         lines = Lines(stream)
         for _ in range(self._header_lines):
             lines.take()
         good = broken = last = 0
         has_newlines = False
-        waiting: list[bytes] = []
+        waiting = [_FIRST_LINE]
         delimiter, separators = self._delimiter, self._width - 1
         while line := lines.take():
             body, _ = cut_end(line)
@@ -186,14 +196,26 @@ class Splitter:
         fields, taken, reason = self._parser.parse(line, lines)
         reason = reason or self._wrong_width(fields) or self._wrong_bytes([line, *taken])
         if reason and taken:
-            # An open quote has swallowed lines that are rows of their own: go on with the first that is one.
-            rest = next((place for place, other in enumerate(taken) if self._is_row(other)), len(taken))
-            lines.put_back(taken[rest:])
-            taken = taken[:rest]
+            lines.put_back(taken)
+            taken = self._take_to_next_row(lines, len(taken))
         return fields[: self._width], b"".join([line, *taken]), reason
 
-    def _is_row(self, line: bytes) -> bool:
-        fields, _, reason = self._parser.parse(line, None)
+    def _take_to_next_row(self, lines: Lines, count: int) -> list[bytes]:
+        """An open quote has swallowed lines that may be rows of their own: takes those before the first that is one."""
+        taken: list[bytes] = []
+        while len(taken) < count:
+            line = lines.take()
+            if len(taken) < _NEXT_ROW_TRIES and self._is_row(line, lines):
+                lines.put_back([line])
+                return taken
+            taken.append(line)
+        if not taken[-1].endswith(b"\n"):
+            lines.skip_rest()
+        return taken
+
+    def _is_row(self, line: bytes, lines: Lines) -> bool:
+        fields, more, reason = self._parser.parse(line, lines)
+        lines.put_back(more)
         return not reason and not self._wrong_width(fields) and bool(line.strip())
 
     def _wrong_width(self, fields: list[bytes]) -> str:

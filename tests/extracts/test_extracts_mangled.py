@@ -1,0 +1,155 @@
+"""Files mangled at random: every one of them loads with rows read = loaded + rejected, or is bad input in one line."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from extract_station import Station
+
+from extracts.errors import BadInput
+
+HEADER = ["mark_id", "student_profile_id", "group_id", "subject_id", "date", "name", "comment", "weight", "updated_at"]
+SECRET = "Тайна"
+COMMENTS = [
+    "",
+    SECRET,
+    f'{SECRET} "в кавычках"',
+    f"{SECRET}; и дальше",
+    f"{SECRET}\nв две строки",
+    f"{SECRET}\r\nв две",
+]
+SEPARATORS = (
+    b";",
+    b",",
+    b'"',
+    b"\n",
+    b"\r\n",
+    b"\r",
+    b" ",
+    b"\t",
+    b"\0",
+    b"\xff",
+    b"\xd0",
+    "\ufeff".encode(),
+    b'""',
+    b'" "',
+)
+
+Mangler = Callable[[random.Random, bytes], bytes]
+
+
+def journal(chance: random.Random) -> bytes:
+    """A well-formed file of marks, some of them bad, in one of the spellings that sources use."""
+    end = chance.choice(["\n", "\r\n"])
+    text = io.StringIO(newline="")
+    writer = csv.writer(
+        text,
+        delimiter=chance.choice(";,"),
+        lineterminator=end,
+        quoting=chance.choice([csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC]),
+    )
+    writer.writerow(HEADER)
+    for number in range(chance.randint(0, 60)):
+        date = chance.choice(["2026-09-01", "01.09.2026", "2026-09-01T10:00:00Z", "31.02.2026", ""])
+        moment = chance.choice(["2026-09-01 10:00:00", "01.09.2026 10:00", "", "x"])
+        weight = chance.choice(["1", "2.0", "", "9", "x"])
+        writer.writerow([f"m{number}", "s1", "g1", "1", date, "5", chance.choice(COMMENTS), weight, moment])
+    return text.getvalue().encode(chance.choice(["utf-8", "utf-8-sig", "cp1251"]))
+
+
+def insert(chance: random.Random, data: bytes) -> bytes:
+    for _ in range(chance.randint(1, 8)):
+        place = chance.randrange(len(data))
+        data = data[:place] + chance.choice(SEPARATORS) + data[place:]
+    return data
+
+
+def delete(chance: random.Random, data: bytes) -> bytes:
+    for _ in range(chance.randint(1, 8)):
+        place = chance.randrange(len(data))
+        data = data[:place] + data[place + chance.randint(1, 5) :]
+    return data
+
+
+def flip(chance: random.Random, data: bytes) -> bytes:
+    changed = bytearray(data)
+    for _ in range(chance.randint(1, 10)):
+        changed[chance.randrange(len(changed))] = chance.randrange(256)
+    return bytes(changed)
+
+
+def cut(chance: random.Random, data: bytes) -> bytes:
+    return data[: chance.randrange(len(data))]
+
+
+def shuffle(chance: random.Random, data: bytes) -> bytes:
+    header, *lines = data.split(b"\n")
+    chance.shuffle(lines)
+    return b"\n".join([header, *lines, *lines[:3], b"", b"  ", b""])
+
+
+def leave(chance: random.Random, data: bytes) -> bytes:
+    return data
+
+
+MANGLERS: tuple[Mangler, ...] = (insert, delete, flip, cut, shuffle, leave)
+
+
+def check_load(root: Path, seed: int, name: str, data: bytes) -> None:
+    station = Station(root / str(seed))
+    station.put("marks.csv", b"")
+    (station.landing / "2026-10-01" / "marks.csv").rename(station.landing / "2026-10-01" / name)
+    (station.landing / "2026-10-01" / name).write_bytes(data)
+    try:
+        report = station.load(overrule=True)
+    except BadInput as error:
+        assert all(SECRET not in message and "\n" not in message for message in error.messages), seed
+        assert not station.is_merged()
+        return
+    (file,) = report.files
+    assert file.rows_read == file.rows_loaded + file.rows_rejected, seed
+    assert len(station.rows("marks", "_row")) == len(set(station.rows("marks", "_row"))) == file.rows_loaded, seed
+    rejected = {line for line, _ in station.reject_places()}
+    assert len(rejected) == file.rows_rejected, seed
+    assert all(1 < line <= data.count(b"\n") + 1 for line in rejected) or name.endswith(".gz"), seed
+    assert SECRET not in report.to_json(), seed
+
+
+def mangled(seed: int) -> bytes:
+    chance = random.Random(seed)
+    return chance.choice(MANGLERS)(chance, journal(chance)) or b"x"
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_mangled_csv(tmp_path: Path, seed: int) -> None:
+    check_load(tmp_path, seed, "marks.csv", mangled(seed))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_mangled_gzip(tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    packed = gzip.compress(journal(chance), mtime=0)
+    check_load(tmp_path, seed, "marks.csv.gz", chance.choice([flip, cut, delete])(chance, packed))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_mangled_parquet(tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    source = Station(tmp_path / "source").put_parquet(
+        "marks.parquet",
+        "SELECT i AS mark_id, 's' || i AS student_profile_id, 1 AS group_id, 1 AS subject_id, "
+        f"DATE '2026-09-01' AS date, '5' AS name, '{SECRET}' AS comment, i % 7 AS weight FROM range(300) AS t (i)",
+    )
+    check_load(tmp_path, seed, "marks.parquet", chance.choice([flip, cut, delete])(chance, source.read_bytes()) or b"x")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(1000, 3000))
+def test_mangled_csv_at_length(tmp_path: Path, seed: int) -> None:
+    check_load(tmp_path, seed, "marks.csv", mangled(seed))
