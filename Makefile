@@ -62,9 +62,10 @@ format: install
 generate: install
 	@$(BIN)/python -m dbt_project.generate_staging
 
+# Extras stay in the lock: without them pip calls a requirement like gql[requests] not pinned.
 lock: install
 	@$(BIN)/uv pip compile --quiet --python-version 3.11 --extra dev --generate-hashes --no-emit-index-url \
-		--no-header --no-annotate pyproject.toml --output-file requirements.lock
+		--no-header --no-annotate --no-strip-extras pyproject.toml --output-file requirements.lock
 
 clean:
 	@rm -rf $(VENV) var dbt_project/target dbt_project/logs
