@@ -18,6 +18,7 @@ VIEWS = {"marks", "attendances"}
 
 RUN_TABLES = {
     "deliveries": "Что поступило: дата загрузки × набор данных, способ передачи (снимок или изменения)",
+    "rejected_keys": "Ключи отклонённых строк снимков: у них действует прежняя версия",
     "run_context": "Параметры сборки: дата as_of, порог округления",
     "written_years": "Закрытые учебные годы, которые уже записаны и не пересчитываются",
 }
@@ -57,6 +58,8 @@ def staging_sql(dataset: Dataset) -> str:
         f"key={list(dataset.key)}".replace("'", '"'),
         f'version="{version_expression(dataset)}"',
     ]
+    if dataset.keeps_rejected:
+        arguments.append(f'rejected_key="{dataset.key_text("rows_delivered.")}"')
     if dataset.scope:
         arguments.append(f'scope="{dataset.scope}"')
     if dataset.vanished == "keep":

@@ -30,6 +30,9 @@ SQL_TYPES: dict[ColumnType, str] = {
 #: delivery of its dataset (files in order of name, rows in order of file), which decides between equal versions.
 TECHNICAL_COLUMNS: dict[str, str] = {"_load_date": "DATE", "_file": "VARCHAR", "_row": "BIGINT"}
 
+#: Between the columns of a key that is written as one text: a character that no id holds.
+KEY_SEPARATOR = "chr(31)"
+
 
 @dataclass(frozen=True)
 class Column:
@@ -75,6 +78,15 @@ class Dataset:
     def has_column(self, name: str) -> bool:
         """Whether the contract of the dataset names this column."""
         return any(column.name == name for column in self.columns)
+
+    @property
+    def keeps_rejected(self) -> bool:
+        """Whether a row whose new version was rejected must be kept from vanishing: a whole table without versions."""
+        return self.mode == "snapshot" and self.version is None
+
+    def key_text(self, prefix: str = "") -> str:
+        """SQL of a row's key as one text, from columns of these names with a prefix."""
+        return f"concat_ws({KEY_SEPARATOR}, {', '.join(f'cast({prefix}{column} as varchar)' for column in self.key)})"
 
     @property
     def raw_columns(self) -> dict[str, str]:

@@ -16,7 +16,8 @@ import duckdb
 from extracts.contract import Dataset, load_contract
 from extracts.landing import folder_date
 from extracts.report import DeliveryReport, read_report
-from extracts.sql_text import file_literals
+from extracts.sql_text import file_literals, literal
+from extracts.typed_copy import rejected_keys_file
 
 
 def raw_folder(home: Path, load_date: date) -> Path:
@@ -42,7 +43,7 @@ def create_raw_views(
     written_years: Sequence[str],
 ) -> None:
     """Makes schema `raw` anew: a view for each dataset over its Parquet files (an empty table where there are none),
-    and the tables `deliveries`, `run_context` and `written_years`.
+    and the tables `deliveries`, `rejected_keys`, `run_context` and `written_years`.
 
     Every merged delivery is in the views, also one that is later than `as_of`.
     """
@@ -63,6 +64,13 @@ def create_raw_views(
             for dataset in report.datasets
         ],
     )
+    connection.execute("CREATE TABLE raw.rejected_keys (dataset VARCHAR, load_date DATE, row_key VARCHAR)")
+    for report in reports:
+        for file in report.files:
+            keys = rejected_keys_file(raw_folder(home, report.load_date) / file.parquet)
+            if keys.is_file():
+                found = f"SELECT ?, ?, row_key FROM read_parquet({literal(str(keys.absolute()))})"
+                connection.execute(f"INSERT INTO raw.rejected_keys {found}", [file.dataset, report.load_date])
     connection.execute("CREATE TABLE raw.run_context (as_of DATE, rounding_threshold DECIMAL(4,2))")
     _insert(connection, "raw.run_context", [(as_of, Decimal(str(rounding_threshold)))])
     connection.execute("CREATE TABLE raw.written_years (academic_year_id VARCHAR)")

@@ -77,6 +77,11 @@ class SourceColumn:
     type: str = "VARCHAR"
 
 
+def rejected_keys_file(parquet: Path) -> Path:
+    """Where the keys of a file's rejected rows stand, beside its Parquet: of these the old version stays current."""
+    return parquet.with_suffix(".rejected_keys.parquet")
+
+
 class TypedCopy:
     """Copies the rows of a relation by the contract: good ones to the job's Parquet file, others to its rejects."""
 
@@ -111,9 +116,19 @@ class TypedCopy:
         rows = job.workspace / "rejected.parquet"
         listed = judging_sql.problems(job.dataset, self._texts, self.match.absent)
         judged = self._judged(relation, place=place)
+        keyed = " AND ".join(f"typed_{column} IS NOT NULL" for column in job.dataset.key)
+        row_key = f"CASE WHEN {keyed} THEN {job.dataset.key_text('typed_')} END"
         rejected = self._copy(
-            f"SELECT place, {listed} AS problems FROM ({judged}) WHERE NOT ({self._good})", rows, "FORMAT parquet"
+            f"SELECT place, {listed} AS problems, {row_key} AS row_key FROM ({judged}) WHERE NOT ({self._good})",
+            rows,
+            "FORMAT parquet",
         )
+        if job.dataset.keeps_rejected:
+            self._copy(
+                f"SELECT DISTINCT row_key FROM read_parquet({literal(str(rows))}) WHERE row_key IS NOT NULL",
+                rejected_keys_file(job.target),
+                "FORMAT parquet, COMPRESSION zstd",
+            )
         cells = f"SELECT place, unnest(problems) AS problem FROM read_parquet({literal(str(rows))})"
         part = job.workspace / "typed_rejects.csv"
         self._copy(

@@ -27,6 +27,7 @@ RUN_TABLES = (
     "create table raw.deliveries (load_date date, dataset varchar, mode varchar, rows_loaded bigint)",
     "create table raw.run_context (as_of date, rounding_threshold decimal(4, 2))",
     "create table raw.written_years (academic_year_id varchar)",
+    "create table raw.rejected_keys (dataset varchar, load_date date, row_key varchar)",
 )
 
 Name = tuple[str, str]

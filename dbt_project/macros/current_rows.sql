@@ -7,9 +7,11 @@
   and row alone: a row that a later snapshot moved to another year must not come back from the snapshot of its old
   year. A deleted row is gone.
 
+  rejected_key: the key as one text, for a snapshot whose rejected rows are known by it: a row whose new version was
+  rejected has not vanished, its old version stays current.
   vanished: keep (a dictionary: a row that no longer stands stays, `is_current` = false) or drop.
 #}
-{% macro current_rows(dataset, key, version, scope=none, vanished="drop", deletable=true) %}
+{% macro current_rows(dataset, key, version, rejected_key=none, scope=none, vanished="drop", deletable=true) %}
     {%- set has_version = version != "cast(null as timestamp)" %}
     last_snapshots as (
         {% if scope %}
@@ -38,17 +40,37 @@
         having count(*) > 1
     ),
 
+    {% if rejected_key %}
+    rejected as (
+        select
+            row_key,
+            max(load_date) as load_date
+        from {{ source("raw", "rejected_keys") }}
+        where dataset = '{{ dataset }}'
+        group by row_key
+    ),
+
+    {% endif %}
     versions as (
         select
             rows_delivered.*,
             {{ version }} as _version_at,
+            {% if rejected_key %}
+            coalesce(
+                greatest(rows_delivered._load_date, rejected.load_date) >= last_snapshots.load_date, true
+            ) as is_current,
+            {% else %}
             coalesce(rows_delivered._load_date >= last_snapshots.load_date, true) as is_current,
+            {% endif %}
             repeated.{{ key[0] }} is not null as _is_repeated
         from {{ source("raw", dataset) }} as rows_delivered
         {% if scope %}
         left join last_snapshots on rows_delivered.{{ scope }} = last_snapshots.scope
         {% else %}
         cross join last_snapshots
+        {% endif %}
+        {% if rejected_key %}
+        left join rejected on {{ rejected_key }} = rejected.row_key
         {% endif %}
         left join repeated
             on {% for column in key %}rows_delivered.{{ column }} = repeated.{{ column }}{{ " and " if not loop.last }}{% endfor %}

@@ -50,24 +50,26 @@ def _read_at_once(copy: TypedCopy, text: PlainText, header: Header) -> _Counts |
         return None
     relation = _relation(text.path, _places(header), header.delimiter)
     rows = text.lines - header.lines
+    rejected = 0
     try:
         loaded = copy.copy_good(relation)
-        if loaded == rows and not text.has_spaced_quotes:
-            return _Counts(loaded, 0)
-        if text.has_quotes:
-            with text.path.open("rb") as stream:
-                facts = _splitter(text, header).split(stream)
-            if facts.broken or (facts.rows != loaded and not facts.is_aligned):
-                return None
-            rows = facts.rows
-        rejected = 0
         if loaded < rows:
             rejected = copy.copy_rejects(relation, place="row_number() OVER ()", line_offset=header.lines)
     except duckdb.OutOfMemoryException:
         raise
     except duckdb.Error:
         return None  # its message quotes the line, which must not travel
-    return _Counts(loaded, rejected) if loaded + rejected == rows else None
+    is_sure = loaded + rejected == rows and not text.has_spaced_quotes
+    return _Counts(loaded, rejected) if is_sure or _is_confirmed(text, header, loaded, rejected) else None
+
+
+def _is_confirmed(text: PlainText, header: Header, loaded: int, rejected: int) -> bool:
+    """Whether the splitter finds the same rows, all of them whole, and each reject on the line that it is told for."""
+    if not text.has_quotes:
+        return False
+    with text.path.open("rb") as stream:
+        facts = _splitter(text, header).split(stream)
+    return not facts.broken and facts.rows == loaded + rejected and (facts.is_aligned or not rejected)
 
 
 def _read_by_record(copy: TypedCopy, text: PlainText, header: Header) -> _Counts:

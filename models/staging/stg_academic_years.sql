@@ -6,6 +6,7 @@ with
         "academic_years",
         key=["academic_year_id"],
         version="cast(null as timestamp)",
+        rejected_key="concat_ws(chr(31), cast(rows_delivered.academic_year_id as varchar))",
         scope="academic_year_id",
         deletable=false
     )

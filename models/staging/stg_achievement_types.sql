@@ -6,6 +6,7 @@ with
         "achievement_types",
         key=["achievement_type_id"],
         version="cast(null as timestamp)",
+        rejected_key="concat_ws(chr(31), cast(rows_delivered.achievement_type_id as varchar))",
         vanished="keep",
         deletable=false
     )

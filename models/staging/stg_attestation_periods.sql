@@ -6,6 +6,7 @@ with
         "attestation_periods",
         key=["attestation_period_id"],
         version="cast(null as timestamp)",
+        rejected_key="concat_ws(chr(31), cast(rows_delivered.attestation_period_id as varchar))",
         scope="academic_year_id",
         deletable=false
     )

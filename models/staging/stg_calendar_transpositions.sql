@@ -6,6 +6,7 @@ with
         "calendar_transpositions",
         key=["organization_id", "date"],
         version="cast(null as timestamp)",
+        rejected_key="concat_ws(chr(31), cast(rows_delivered.organization_id as varchar), cast(rows_delivered.date as varchar))",
         deletable=false
     )
 }}

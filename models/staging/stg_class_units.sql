@@ -6,6 +6,7 @@ with
         "class_units",
         key=["class_unit_id"],
         version="cast(null as timestamp)",
+        rejected_key="concat_ws(chr(31), cast(rows_delivered.class_unit_id as varchar))",
         scope="academic_year_id",
         vanished="keep",
         deletable=false

@@ -6,6 +6,7 @@ with
         "control_forms",
         key=["control_form_id"],
         version="cast(null as timestamp)",
+        rejected_key="concat_ws(chr(31), cast(rows_delivered.control_form_id as varchar))",
         vanished="keep"
     )
 }}

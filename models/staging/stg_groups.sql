@@ -6,6 +6,7 @@ with
         "groups",
         key=["group_id"],
         version="cast(null as timestamp)",
+        rejected_key="concat_ws(chr(31), cast(rows_delivered.group_id as varchar))",
         scope="academic_year_id",
         vanished="keep",
         deletable=false

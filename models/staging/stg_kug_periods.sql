@@ -6,6 +6,7 @@ with
         "kug_periods",
         key=["kug_period_id"],
         version="cast(null as timestamp)",
+        rejected_key="concat_ws(chr(31), cast(rows_delivered.kug_period_id as varchar))",
         scope="academic_year_id",
         deletable=false
     )

@@ -6,6 +6,7 @@ with
         "subjects",
         key=["subject_id"],
         version="cast(null as timestamp)",
+        rejected_key="concat_ws(chr(31), cast(rows_delivered.subject_id as varchar))",
         vanished="keep",
         deletable=false
     )

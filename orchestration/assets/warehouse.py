@@ -19,6 +19,7 @@ from orchestration.steps import WRITER, run_step
 
 RUN_CONTEXT = dg.AssetKey(["raw", "run_context"])
 WRITTEN_YEARS = dg.AssetKey(["raw", "written_years"])
+REJECTED_KEYS = dg.AssetKey(["raw", "rejected_keys"])
 UNIQUE_ID = "dagster_dbt/unique_id"
 
 
@@ -51,6 +52,7 @@ class BuildConfig(dg.Config):
         )
         for key, description in (
             (RUN_CONTEXT, "Параметры сборки: дата, порог округления"),
+            (REJECTED_KEYS, "Ключи отклонённых строк снимков: у них действует прежняя версия"),
             (WRITTEN_YEARS, "Закрытые учебные годы, которые уже записаны и не пересчитываются"),
         )
     ],
@@ -62,6 +64,7 @@ def warehouse_inputs(context: dg.AssetExecutionContext, config: BuildConfig) -> 
     wanted = date.fromisoformat(config.as_of) if config.as_of else None
     as_of = run_step(context.op_execution_context, lambda: prepare_build(load_settings(), as_of=wanted))
     yield dg.MaterializeResult(asset_key=RUN_CONTEXT, metadata={"as_of": as_of.isoformat()})
+    yield dg.MaterializeResult(asset_key=REJECTED_KEYS)
     yield dg.MaterializeResult(asset_key=WRITTEN_YEARS)
 
 

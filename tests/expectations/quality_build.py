@@ -40,6 +40,7 @@ def write_raw(path: Path, tables: Tables, *, as_of: date) -> None:
         connection.execute("CREATE TABLE raw.run_context (as_of DATE, rounding_threshold DECIMAL(4,2))")
         connection.execute("INSERT INTO raw.run_context VALUES (?, 0.51)", [as_of])
         connection.execute("CREATE TABLE raw.written_years (academic_year_id VARCHAR)")
+        connection.execute("CREATE TABLE raw.rejected_keys (dataset VARCHAR, load_date DATE, row_key VARCHAR)")
         for dataset in contract.values():
             _write_dataset(connection, dataset, tables.get(dataset.name, []), as_of)
 

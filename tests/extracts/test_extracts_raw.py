@@ -65,3 +65,13 @@ def test_other_folders_in_raw_are_no_deliveries(station: Station) -> None:
     station.load_marks(marks(*mark_rows(1)))
     (station.home / "raw" / "notes").mkdir()
     assert merged_deliveries(station.home) == [DAY]
+
+
+def test_keys_of_rejected_rows_of_a_snapshot_are_known(station: Station) -> None:
+    header = "class_unit_id;organization_id;academic_year_id;class_level;name\n"
+    station.put("class_units.csv", header + "c1;o;y;девятый;9А\nc2;o;y;9;9Б\n;o;y;девятый;9В\n")
+    station.put("subjects.csv", "subject_id;name\ns1;Алгебра\n")
+    station.load()
+    with duckdb.connect() as connection:
+        create_raw_views(connection, station.home, as_of=DAY, rounding_threshold=Decimal("0.51"), written_years=[])
+        assert connection.execute("FROM raw.rejected_keys").fetchall() == [("class_units", DAY, "c1")]

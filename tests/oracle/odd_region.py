@@ -316,7 +316,7 @@ class OddRegion:
             if night and self.random.random() < 0.3:
                 continue
             kept = [row for row in rows if not (may_vanish and self.random.random() < 0.05)]
-            tables[dataset] += kept
+            tables[dataset] += [self._spoilt(dataset, row) if self.random.random() < 0.04 else row for row in kept]
 
     def _history(self, dataset: str, row: Row, version: str = "updated_at") -> None:
         """A first version on some night; sometimes a correction, an older version that comes late, a deletion."""
@@ -333,15 +333,44 @@ class OddRegion:
             "correction": lambda: row | {version: f"{self.days[later]} 21:00:01"} | self._changed(dataset, row),
             "equal version": lambda: first | self._changed(dataset, row),
             "deletion": lambda: row | {version: f"{self.days[later]} 22:00"} | self._deleted(dataset),
+            "spoilt correction": lambda: self._spoilt(dataset, row | {version: f"{self.days[later]} 23:00"}),
         }
         self.nights[later][dataset].append(change[self._one_of(list(change))]())
+
+    def _spoilt(self, dataset: str, row: Row) -> Row:
+        """The row with a cell that cannot be typed, where its dataset has such a cell: a reject."""
+        cells = {
+            "class_units": {"class_level": "девятый"},
+            "kug_periods": {"kind": "отдых"},
+            "attestation_periods": {"begin_date": "31.02.2026"},
+            "groups": {"name": ""},
+            "subjects": {"name": " "},
+            "marks": self.random.choice([{"weight": "9"}, {"date": "31.02.2026"}, {"five": "6"}, {"name": ""}]),
+            "enrollments": {"begin_date": ""},
+            "final_marks": {"is_year_mark": "возможно"},
+        }
+        return row | cells.get(dataset, {})
 
     def _changed(self, dataset: str, row: Row) -> Row:
         changes = {"marks": {"name": "3", "five": "3"}, "final_marks": {"name": "4", "five": ""}}
         return dict(changes.get(dataset, {}))
 
     def _deleted(self, dataset: str) -> Row:
-        return {} if dataset == "portal_applications" else {"deleted_at": f"{self.days[-1]} 22:00"}
+        if dataset == "portal_applications":
+            return {}
+        # Some sources send little more of a deleted row than its key.
+        left_out = {
+            "marks": ("date", "name", "group_id"),
+            "lessons": ("date", "group_id"),
+            "attendances": ("date",),
+            "enrollments": ("begin_date",),
+            "final_marks": ("name", "subject_id"),
+            "achievements": ("date", "name"),
+            "events": ("name", "begin_date"),
+        }
+        is_bare = self.random.random() < 0.5
+        bare = dict.fromkeys(left_out.get(dataset, ()), "") if is_bare else {}
+        return {"deleted_at": f"{self.days[-1]} 22:00"} | bare
 
     def _one_of(self, choices: list[Any]) -> Any:
         return self.random.choice(choices)

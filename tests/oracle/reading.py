@@ -81,20 +81,25 @@ def current_tables(landing: Path, zone: str) -> Tables:
 
 def _current_rows(landing: Path, days: list[date], rules: DatasetRules, zone: str) -> list[Row]:
     deliveries = [
-        _typed_rows(files, rules, day, zone)
+        _delivered(files, rules, day, zone)
         for day in days
         if (files := _files_of(landing / day.isoformat(), rules.name))
     ]
-    rows = _snapshot_state(deliveries, rules) if rules.is_snapshot else _newest_versions(deliveries, rules)
+    if rules.is_snapshot:
+        rows = _snapshot_state(deliveries, rules)
+    else:
+        rows = _newest_versions((one.rows for one in deliveries), rules)
     return [row for row in rows if not row["_deleted"]]
 
 
-def _snapshot_state(deliveries: Iterable[list[Row]], rules: DatasetRules) -> Iterable[Row]:
+def _snapshot_state(deliveries: Iterable[Delivered], rules: DatasetRules) -> Iterable[Row]:
     state: dict[tuple[Any, ...], Row] = {}
     for delivered in deliveries:
+        # A row whose new version was rejected has not vanished: the old one stays.
+        held = {key: row for key, row in state.items() if key in delivered.rejected}
         if not rules.keeps_vanished:
-            state = _without_what_the_snapshot_speaks_of(state, delivered, rules)
-        state.update({_key(row, rules): row for row in delivered})
+            state = _without_what_the_snapshot_speaks_of(state, delivered.rows, rules) | held
+        state.update({_key(row, rules): row for row in delivered.rows})
     return state.values()
 
 
@@ -129,9 +134,32 @@ def _files_of(folder: Path, dataset: str) -> list[Path]:
     return found
 
 
-def _typed_rows(files: list[Path], rules: DatasetRules, day: date, zone: str) -> list[Row]:
-    raw_rows = (raw for path in files for raw in _raw_rows(path))
-    return [row for raw in raw_rows if (row := _typed(raw, rules, day, zone)) is not None]
+@dataclass(frozen=True)
+class Delivered:
+    """A dataset of one delivery: the rows that load, and the keys of those that are rejected."""
+
+    rows: list[Row]
+    rejected: set[tuple[Any, ...]]
+
+
+def _delivered(files: list[Path], rules: DatasetRules, day: date, zone: str) -> Delivered:
+    rows: list[Row] = []
+    rejected: set[tuple[Any, ...]] = set()
+    for raw in (raw for path in files for raw in _raw_rows(path)):
+        row = _typed(raw, rules, day, zone)
+        if row is not None:
+            rows.append(row)
+        elif (key := _typed_key(raw, rules, zone)) is not None:
+            rejected.add(key)
+    return Delivered(rows, rejected)
+
+
+def _typed_key(raw: dict[str, Any], rules: DatasetRules, zone: str) -> tuple[Any, ...] | None:
+    try:
+        key = tuple(type_value(raw.get(column), rules.types[column], zone) for column in rules.key)
+    except ValueError:
+        return None
+    return None if None in key else key
 
 
 def _raw_rows(path: Path) -> Iterator[dict[str, Any]]:
@@ -153,9 +181,11 @@ def _typed(raw: dict[str, Any], rules: DatasetRules, day: date, zone: str) -> Ro
         said_deleted = type_value(raw.get("deleted"), "boolean", zone)
     except ValueError:
         return None
-    if any(row[column] is None for column in rules.required) or _leaves_limits(row, rules):
-        return None
     row["_deleted"] = row.get("deleted_at") is not None or bool(said_deleted)
+    # A row that tells of a deletion needs its key alone.
+    needed = rules.key if row["_deleted"] else rules.required
+    if any(row[column] is None for column in needed) or _leaves_limits(row, rules):
+        return None
     row["_version"] = row.get(rules.version) or row.get("created_at") or datetime.combine(day, time.max)
     return row
 
