@@ -10,7 +10,7 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -75,8 +75,11 @@ def manifest_path(settings: Settings) -> Path:
     return manifest
 
 
-def build(settings: Settings, build_db: Path, *, on_node: OnNode | None = None) -> list[NodeResult]:
-    """Builds all seeds and models in the build file and runs all data tests (unit tests are for development).
+def build(
+    settings: Settings, build_db: Path, *, on_node: OnNode | None = None, select: Sequence[str] = ()
+) -> list[NodeResult]:
+    """Builds all seeds and models in the build file and runs all data tests (unit tests are for development);
+    with `select`, only those that dbt selects.
 
     Errors: DbtError if dbt could not start; failing nodes are results, not errors.
     """
@@ -86,6 +89,7 @@ def build(settings: Settings, build_db: Path, *, on_node: OnNode | None = None) 
     # Parsed once for each version of the project: the night itself parses nothing.
     manifest = Manifest.from_msgpack((target / PARSED).read_bytes())
     command = ["build", "--exclude-resource-type", "unit_test", "--no-write-json"]
+    command += ["--select", *select] if select else []
     outcome = _invoke(settings, command, target, build_db=build_db, manifest=manifest, on_node=on_node)
     results = getattr(outcome.result, "results", None)
     if results is None:
