@@ -89,9 +89,8 @@ def show(students: int, nights: int, rows: dict[str, Measured], ratios: list[flo
     print("| step | seconds | peak MiB |\n|---|---|---|")
     for name, measured in rows.items():
         print(f"| {name} | {measured.seconds:.1f} | {measured.peak_mib:.0f} |")
-    print(
-        f"\nnine marts, dbt / plain SQL: median {statistics.median(ratios):.2f} ({', '.join(f'{r:.2f}' for r in ratios)})"
-    )
+    each = ", ".join(f"{ratio:.2f}" for ratio in ratios)
+    print(f"\nnine marts, dbt / plain SQL: median {statistics.median(ratios):.2f} ({each})")
 
 
 if __name__ == "__main__":
