@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 
 from extracts.raw import merged_deliveries
+from orchestration.build import BUILD_STORAGE
 from orchestration.settings import Settings, load_settings
 
 PLAIN_SQL = Path(__file__).with_name("plain_marts.sql")
@@ -91,6 +92,7 @@ def plain(settings: Settings, target: str) -> None:
         "threads": settings.threads,
         "temp_directory": str(settings.home.temporary),
         "preserve_insertion_order": False,
+        "storage_compatibility_version": BUILD_STORAGE,
     }
     with duckdb.connect(target, config=config) as connection:
         create_raw_views(

@@ -20,6 +20,9 @@ from orchestration.quality import record_in_force
 from orchestration.settings import Settings
 from orchestration.years import closed_before
 
+#: Nobody but this program reads a build file: newer encodings of columns save a fifth of the build's time.
+BUILD_STORAGE = "v1.3.0"
+
 #: The current year is the last that began on or before as_of; a year that is already written is not computed again.
 _STUDENTS_OF_CURRENT_YEAR = """
     WITH current_year AS (
@@ -66,13 +69,13 @@ def prepare_build(settings: Settings, *, as_of: date | None = None) -> date:
     make_private_folder(home.warehouse)
     record_in_force(settings)
     remove_build(home.build_db)
-    with open_database(home.build_db, settings) as connection:
+    with open_database(home.build_db, settings, storage_version=BUILD_STORAGE) as connection:
         create_raw_views(
             connection,
             home.root,
             as_of=as_of,
             rounding_threshold=settings.rounding_threshold,
-            written_years=closed_before(home, as_of),
+            written_years=closed_before(home, as_of, merged),
         )
         # What the publication will say that it was made from.
         connection.execute("CREATE SCHEMA meta")

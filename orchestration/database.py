@@ -13,13 +13,20 @@ from orchestration.settings import Settings
 
 
 @contextmanager
-def open_database(path: Path, settings: Settings, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection within the settings' memory and threads, closed afterwards; a file that it makes is private."""
+def open_database(
+    path: Path, settings: Settings, *, read_only: bool = False, storage_version: str | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection within the settings' memory and threads, closed afterwards; a file that it makes is private.
+
+    storage_version: the oldest DuckDB that must be able to read a file that this makes; without one, DuckDB's own choice.
+    """
     config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": settings.memory_limit,
         "threads": settings.threads,
         "temp_directory": str(settings.home.temporary),
     }
+    if storage_version:
+        config["storage_compatibility_version"] = storage_version
     make_private_folder(settings.home.temporary)
     with private_umask():
         connection = duckdb.connect(str(path), read_only=read_only, config=config)

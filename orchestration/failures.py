@@ -6,8 +6,11 @@ is never told; of most kinds only the name of the class and the place in the pro
 
 from __future__ import annotations
 
+import errno
 import logging
+import sqlite3
 import traceback
+from collections.abc import Iterator
 from typing import Any
 
 import duckdb
@@ -39,14 +42,11 @@ def log_traceback(error: BaseException) -> None:
 def safe_traceback(error: BaseException) -> str:
     """The traceback of an error and of what caused it, without any message and without lines of source."""
     lines: list[str] = []
-    seen: set[int] = set()
-    current: BaseException | None = error
-    while current is not None and id(current) not in seen:
-        seen.add(id(current))
+    for current in _chain(error):
         lines.append(_class_name(current))
-        for frame in traceback.extract_tb(current.__traceback__):
-            lines.append(f"  {frame.filename}:{frame.lineno} {frame.name}")
-        current = current.__cause__ or current.__context__
+        lines.extend(
+            f"  {frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(current.__traceback__)
+        )
     return "\n".join(lines)
 
 
@@ -59,12 +59,32 @@ class SafeFormatter(logging.Formatter):
 
 
 def _unexpected(error: BaseException) -> str:
+    if any(_is_disk_full(one) for one in _chain(error)):
+        return "Нет места на диске: освободите место в PORTFOLIO_HOME и запустите снова. Опубликованное не изменено."
     if isinstance(error, duckdb.OutOfMemoryException):
         return "Не хватило памяти: увеличьте resources.memory_limit в настройках или освободите место на диске."
     if isinstance(error, OSError) and error.strerror:
         place = f": {error.filename}" if isinstance(error.filename, str) else ""
         return f"Ошибка файловой системы{place}: {error.strerror}."
     return f"Непредвиденная ошибка ({_class_name(error)}); подробности — в журнале logs/portfolio.log."
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    current: BaseException | None = error
+    while current is not None and id(current) not in seen:
+        seen.add(id(current))
+        yield current
+        current = current.__cause__ or current.__context__
+
+
+def _is_disk_full(error: BaseException) -> bool:
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return True
+    # Neither engine gives a number: these words stand in their own text, no value does.
+    if isinstance(error, sqlite3.OperationalError):
+        return "disk is full" in str(error)
+    return isinstance(error, duckdb.IOException) and "No space left on device" in str(error)
 
 
 def _class_name(error: BaseException) -> str:

@@ -20,6 +20,8 @@ def log_to_file(home: Home) -> None:
         root.removeHandler(other)
     root.addHandler(handler)
     root.setLevel(logging.INFO)
+    # A log that cannot be written (a full disk) must not print a stack over the operator's one line.
+    logging.raiseExceptions = False
     logging.captureWarnings(True)
 
 

@@ -6,10 +6,14 @@ from extracts.errors import BadInput
 from extracts.raw import merged_deliveries, raw_folder
 from extracts.report import read_report
 from orchestration import locking, outputs
+from orchestration.database import open_database
 from orchestration.home import Home
 from orchestration.plan import everything_merged_is_published, pending_deliveries
 from orchestration.publication import Publication, in_force
 from orchestration.settings import Settings
+
+#: Severities of 3-quality.md, the gravest first.
+SEVERITIES = {"blocker": "препятствий", "section": "по разделам", "advice": "советов"}
 
 #: How many of the last loads are shown.
 SHOWN_LOADS = 5
@@ -23,6 +27,7 @@ def status_lines(settings: Settings) -> list[str]:
         *_writer(home),
         *_loads(home),
         *_published(home),
+        *_findings(settings),
         *_waiting(settings),
         *_package(home),
     ]
@@ -53,6 +58,19 @@ def _published(home: Home) -> list[str]:
         f" строк {sum(publication.tables.values())}"
     ]
     return [*lines, *_behind(home, publication)]
+
+
+def _findings(settings: Settings) -> list[str]:
+    publication = in_force(settings.home)
+    if publication is None or "findings" not in publication.tables:
+        return []
+    with open_database(publication.portfolio, settings, read_only=True) as connection:
+        rows = connection.execute(
+            "SELECT severity, count(*) FROM marts.findings WHERE closed_on IS NULL GROUP BY severity"
+        ).fetchall()
+    counts = dict(rows)
+    shown = ", ".join(f"{title} {counts.get(severity, 0)}" for severity, title in SEVERITIES.items())
+    return [f"Открытых замечаний: {sum(counts.values())} ({shown})"]
 
 
 def _behind(home: Home, publication: Publication) -> list[str]:

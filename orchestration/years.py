@@ -7,6 +7,7 @@ that no id can lead out of the folder, and the id itself is read from inside the
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -44,10 +45,30 @@ class Year:
     academic_year_id: str
     end_date: date
 
+    @property
+    def closes_on(self) -> date:
+        """1 October after its end."""
+        october = date(self.end_date.year, OCTOBER, 1)
+        return october if self.end_date < october else october.replace(year=october.year + 1)
+
     def is_open(self, as_of: date) -> bool:
         """Whether the year still stands in the published file."""
-        october = date(self.end_date.year, OCTOBER, 1)
-        return as_of < (october if self.end_date < october else october.replace(year=october.year + 1))
+        return as_of < self.closes_on
+
+
+@dataclass(frozen=True)
+class WrittenYear(Year):
+    """A year that has a file, and the deliveries that it was made from."""
+
+    deliveries: frozenset[date]
+
+    def is_final(self, merged: Collection[date]) -> bool:
+        """Whether the file is left alone: made when the data had reached the closing day, and from every delivery of
+        the time before it that is merged by now. A file made for an `as_of` ahead of the data, or before an old
+        delivery came, is made again.
+        """
+        before = {day for day in merged if day < self.closes_on}
+        return max(self.deliveries, default=date.min) >= self.closes_on and before <= self.deliveries
 
 
 def file_name(academic_year_id: str) -> str:
@@ -66,38 +87,41 @@ def _encode(character: str) -> str:
     return "".join(f"%{byte:02X}" for byte in character.encode("utf-8", "surrogatepass"))
 
 
-def written_years(home: Home) -> list[Year]:
+def written_years(home: Home) -> list[WrittenYear]:
     """The years that stand in `years/`, as each file says of itself."""
     return [_year_of(path) for path in sorted(home.years.glob(f"*{SUFFIX}")) if not path.name.startswith(".")]
 
 
-def _year_of(path: Path) -> Year:
+def _year_of(path: Path) -> WrittenYear:
     connection = duckdb.connect(str(path), read_only=True)
     try:
         [(academic_year_id, end_date)] = connection.execute(
             "SELECT academic_year_id, end_date FROM meta.closed_year"
         ).fetchall()
+        deliveries = connection.execute("SELECT load_date FROM meta.merged_deliveries").fetchall()
     finally:
         connection.close()
-    return Year(academic_year_id, end_date)
+    return WrittenYear(academic_year_id, end_date, frozenset(day for (day,) in deliveries))
 
 
-def closed_before(home: Home, as_of: date) -> list[str]:
-    """Ids of the written years that a build for `as_of` leaves alone: those that are closed on that day."""
-    return [year.academic_year_id for year in written_years(home) if not year.is_open(as_of)]
+def closed_before(home: Home, as_of: date, merged: Collection[date]) -> list[str]:
+    """Ids of the written years that a build for `as_of` leaves alone: those that are closed on that day and final."""
+    return [year.academic_year_id for year in written_years(home) if not year.is_open(as_of) and year.is_final(merged)]
 
 
 def write_closed_years(connection: duckdb.DuckDBPyConnection, home: Home, years: list[Year]) -> list[str]:
-    """Writes the file of each given year that has none yet; gives the ids that it wrote.
+    """Writes the file of each given year that has students; gives the ids that it wrote.
 
-    connection: the build, with the marts in schema `marts`. A file appears whole, under its name, or not at all.
+    years: the closed years that this build computed; those that are final were left out of it. connection: the build,
+    with the marts in schema `marts`. A file appears whole, under its name, or not at all. A year without students is
+    only a line of the calendar: its data may still come.
     """
     make_private_folder(home.years)
-    present = {year.academic_year_id for year in written_years(home)}
-    missing = [year for year in years if year.academic_year_id not in present]
-    for year in missing:
+    found = connection.execute("SELECT DISTINCT academic_year_id FROM marts.student_averages").fetchall()
+    filled = [year for year in years if (year.academic_year_id,) in found]
+    for year in filled:
         _write(connection, home.years / file_name(year.academic_year_id), year)
-    return [year.academic_year_id for year in missing]
+    return [year.academic_year_id for year in filled]
 
 
 def _write(connection: duckdb.DuckDBPyConnection, path: Path, year: Year) -> None:
@@ -109,6 +133,9 @@ def _write(connection: duckdb.DuckDBPyConnection, path: Path, year: Year) -> Non
     connection.execute(
         "CREATE TABLE closed_year.meta.closed_year AS"
         f" SELECT {literal(year.academic_year_id)} AS academic_year_id, DATE '{year.end_date}' AS end_date"
+    )
+    connection.execute(
+        f"CREATE TABLE closed_year.meta.merged_deliveries AS SELECT load_date FROM {name(build)}.meta.merged_deliveries"
     )
     connection.execute("CREATE SCHEMA closed_year.marts")
     for table, columns in tables_of(connection, build, "marts").items():

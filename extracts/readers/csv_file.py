@@ -27,6 +27,9 @@ def read(job: FileJob) -> Outcome:
     header = read_header(text.path, job.dataset, job.rename, job.delimiter)
     if header is None:
         raise job.bad("нет строки заголовков (или она не читается)")
+    if any("\r" in name for name in header.names):
+        # The whole file would be one line: its values must not be taken for names of columns, nor shown as such.
+        raise job.bad("строки разделены одним знаком CR, сохраните файл с переводами строк LF или CRLF")
     columns = [SourceColumn(*pair) for pair in zip(header.names, _places(header), strict=True)]
     copy = TypedCopy(job, columns, where=f"{job.where}, строка {header.lines}")
     counts = _read_at_once(copy, text, header) or _read_by_record(copy, text, header)

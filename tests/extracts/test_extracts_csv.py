@@ -230,3 +230,10 @@ def test_value_of_a_reject_stands_in_the_rejects_as_it_came(station: Station) ->
     }
     file = station.home / "rejects" / f"{DAY}.csv"
     assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_lines_that_end_with_cr_alone_are_bad_input_and_no_value_is_shown(station: Station) -> None:
+    station.put("students.csv", "student_profile_id;person_id;last_name\rs1;p1;Секретная\rs2;p2;Тайная\r")
+    with pytest.raises(BadInput, match="CR") as error:
+        station.load()
+    assert "Секретная" not in str(error.value)

@@ -25,7 +25,16 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(home=home, landing=home.root / "landing", keep_publications=2)
 
 
-def build(settings: Settings, as_of: date, written: tuple[str, ...] = ()) -> Path:
+MERGED = (date(2026, 9, 20), date(2026, 10, 1))
+
+
+def build(
+    settings: Settings,
+    as_of: date,
+    written: tuple[str, ...] = (),
+    merged: tuple[date, ...] = MERGED[:1],
+    years: tuple[str, ...] = tuple(year for year, _ in YEARS),
+) -> Path:
     """A build as dbt leaves it, with a mart that has academic years and one that has none."""
     path = settings.home.build_db
     path.parent.mkdir(exist_ok=True)
@@ -35,10 +44,11 @@ def build(settings: Settings, as_of: date, written: tuple[str, ...] = ()) -> Pat
             connection.execute(f"CREATE SCHEMA {schema}")
         connection.execute(f"CREATE TABLE raw.run_context AS SELECT DATE '{as_of}' AS as_of")
         connection.execute("CREATE TABLE raw.written_years (academic_year_id VARCHAR)")
-        connection.execute("CREATE TABLE meta.merged_deliveries AS SELECT DATE '2026-09-20' AS load_date")
+        connection.execute("CREATE TABLE meta.merged_deliveries (load_date DATE)")
+        connection.executemany("INSERT INTO meta.merged_deliveries VALUES (?)", [[day] for day in merged])
         connection.execute("CREATE TABLE marts.academic_years (academic_year_id VARCHAR, end_date DATE)")
         connection.executemany("INSERT INTO marts.academic_years VALUES (?, ?)", YEARS)
-        computed = [(year, "s") for year, _ in YEARS if year not in written] + [(None, "s")]
+        computed = [(year, "s") for year in years if year not in written] + [(None, "s")]
         connection.execute("CREATE TABLE marts.student_averages (academic_year_id VARCHAR, student_profile_id VARCHAR)")
         connection.executemany("INSERT INTO marts.student_averages VALUES (?, ?)", computed)
         connection.execute("CREATE VIEW marts.subjects AS SELECT 'm' AS subject_id")
@@ -79,12 +89,34 @@ def test_open_years_are_published_and_closed_ones_stand_beside(settings: Setting
 
 
 def test_a_year_closes_on_the_first_of_october(settings: Settings) -> None:
-    publish(settings, build(settings, date(2026, 9, 30)))
-    assert set(closed_before(settings.home, date(2026, 10, 1))) == {"2024", "../../2023"}
-    publish(settings, build(settings, date(2026, 10, 1)))
-    assert set(closed_before(settings.home, date(2026, 10, 1))) == {"2024", "2025", "../../2023"}
+    publish(settings, build(settings, date(2026, 9, 30), merged=MERGED))
+    assert set(closed_before(settings.home, date(2026, 10, 1), MERGED)) == {"2024", "../../2023"}
+    publish(settings, build(settings, date(2026, 10, 1), merged=MERGED))
+    assert set(closed_before(settings.home, date(2026, 10, 1), MERGED)) == {"2024", "2025", "../../2023"}
     # Seen from a day on which it was open, a written year is open again.
-    assert set(closed_before(settings.home, date(2026, 9, 30))) == {"2024", "../../2023"}
+    assert set(closed_before(settings.home, date(2026, 9, 30), MERGED)) == {"2024", "../../2023"}
+
+
+def test_a_year_written_ahead_of_its_data_is_not_final(settings: Settings) -> None:
+    # The operator asked for a day after the closing; the data has reached 20 September.
+    publish(settings, build(settings, date(2026, 12, 1)))
+    assert "2025" not in closed_before(settings.home, date(2026, 12, 1), MERGED[:1])
+    assert "2025" not in closed_before(settings.home, date(2026, 12, 1), MERGED)
+    publish(settings, build(settings, date(2026, 12, 1), merged=MERGED))
+    assert "2025" in closed_before(settings.home, date(2026, 12, 1), MERGED)
+
+
+def test_an_old_delivery_that_comes_late_opens_the_years_that_it_may_speak_of(settings: Settings) -> None:
+    publish(settings, build(settings, date(2026, 10, 1), merged=MERGED))
+    late = (*MERGED, date(2026, 5, 31))
+    assert "2025" not in closed_before(settings.home, date(2026, 10, 1), late)
+    # What comes after the closing changes nothing.
+    assert "2025" in closed_before(settings.home, date(2026, 10, 2), (*MERGED, date(2026, 10, 2)))
+
+
+def test_a_year_without_students_is_not_written(settings: Settings) -> None:
+    publish(settings, build(settings, date(2026, 10, 1), merged=MERGED, years=("2025",)))
+    assert {year.academic_year_id for year in written_years(settings.home)} == {"2025"}
 
 
 def test_a_closed_year_is_written_once(settings: Settings) -> None:
