@@ -18,7 +18,7 @@ def open_database(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection within the settings' memory and threads, closed afterwards; a file that it makes is private.
 
-    storage_version: the oldest DuckDB that must be able to read a file that this makes; without one, DuckDB's own choice.
+    storage_version: the oldest DuckDB that has to read the file that this makes; without one, DuckDB's own choice.
     """
     config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": settings.memory_limit,
