@@ -60,7 +60,10 @@ class SafeFormatter(logging.Formatter):
 
 def _unexpected(error: BaseException) -> str:
     if any(_is_disk_full(one) for one in _chain(error)):
-        return "Нет места на диске: освободите место в PORTFOLIO_HOME и запустите снова. Опубликованное не изменено."
+        return (
+            "Диск не принимает данные, скорее всего нет места: освободите место в PORTFOLIO_HOME и запустите снова."
+            " Опубликованное не изменено."
+        )
     if isinstance(error, duckdb.OutOfMemoryException):
         return "Не хватило памяти: увеличьте resources.memory_limit в настройках или освободите место на диске."
     if isinstance(error, OSError) and error.strerror:
@@ -83,7 +86,7 @@ def _is_disk_full(error: BaseException) -> bool:
         return True
     # Neither engine gives a number: these words stand in their own text, no value does.
     if isinstance(error, sqlite3.OperationalError):
-        return "disk is full" in str(error)
+        return any(words in str(error) for words in ("disk is full", "disk I/O error"))
     return isinstance(error, duckdb.IOException) and "No space left on device" in str(error)
 
 
