@@ -66,6 +66,18 @@ def test_a_night_is_loaded_published_packaged_and_reported(home: Path, portfolio
         assert fact in ran.out
 
 
+def test_a_finding_keeps_the_night_on_which_it_was_first_published(
+    home: Path, region: Path, portfolio: Portfolio
+) -> None:
+    deliver(home, region, SECOND)
+    assert portfolio(home, "load").status == 0
+    with duckdb.connect(str(home / "published" / "portfolio.duckdb"), read_only=True) as connection:
+        nights = connection.execute("SELECT DISTINCT first_seen, last_seen FROM marts.findings").fetchall()
+        exported = connection.execute("SELECT count(*) FROM marts.completeness WHERE is_complete").fetchall()
+    assert (FIRST, SECOND) in nights
+    assert exported != [(0,)]
+
+
 def test_nothing_new_is_3_and_changes_nothing(home: Path, portfolio: Portfolio) -> None:
     before = state(home)
     assert portfolio(home, "load").status == 3
