@@ -63,6 +63,7 @@ class Dataset:
     vanished: Literal["keep", "drop"]
     key: tuple[str, ...]
     version: str | None
+    aliases: tuple[str, ...]
     columns: tuple[Column, ...]
 
     @property
@@ -103,6 +104,14 @@ def load_contract() -> dict[str, Dataset]:
     return {name: _dataset(name, body) for name, body in document.items()}
 
 
+@cache
+def dataset_names() -> dict[str, str]:
+    """Every name that a file of a dataset may begin with → the dataset's name."""
+    contract = load_contract()
+    aliases = {alias: name for name, dataset in contract.items() for alias in dataset.aliases}
+    return {name: name for name in contract} | aliases
+
+
 def _dataset(name: str, body: dict[str, Any]) -> Dataset:
     default_version = "updated_at" if "updated_at" in body["columns"] else None
     return Dataset(
@@ -113,6 +122,7 @@ def _dataset(name: str, body: dict[str, Any]) -> Dataset:
         vanished=body.get("vanished", "drop"),
         key=tuple(body["key"]),
         version=body.get("version", default_version),
+        aliases=tuple(body.get("aliases", ())),
         columns=tuple(_column(column, *facts) for column, facts in body["columns"].items()),
     )
 

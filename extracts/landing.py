@@ -11,7 +11,7 @@ from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 
-from extracts.contract import load_contract
+from extracts.contract import dataset_names, load_contract
 from extracts.disk import printable
 from extracts.errors import BadInput
 from extracts.readers import KNOWN_EXTENSIONS, READERS
@@ -86,14 +86,16 @@ def list_files(delivery: Delivery, without: Collection[str]) -> tuple[list[Sourc
         raise BadInput(
             f"Поставка {delivery.load_date} пуста: в папке нет ни одного файла. Положите выгрузки или уберите папку."
         )
-    chosen = [entry for entry in entries if _dataset_of(entry) not in without]
+    passed_over = {dataset_names().get(name, name) for name in without}
+    chosen = [entry for entry in entries if _dataset_of(entry) not in passed_over]
     problems = {entry: _problem(entry, delivery) for entry in chosen}
     files = [SourceFile(_dataset_of(entry), _extension(entry.name), entry) for entry in chosen if not problems[entry]]
     return files, [problem for problem in problems.values() if problem]
 
 
 def _dataset_of(entry: Path) -> str:
-    return entry.name.split(".", 1)[0].lower()
+    name = entry.name.split(".", 1)[0].lower()
+    return dataset_names().get(name, name)
 
 
 def _extension(name: str) -> str:

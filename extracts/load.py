@@ -7,6 +7,7 @@ it was, and the next run clears its leftovers away (specification 1-extracts.md,
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -58,7 +59,7 @@ def load_delivery(
     workspace = make_private_folder(incoming / "work")
     try:
         with open_connection(options, workspace / "spill") as connection:
-            loading = _Loading(delivery, options, connection, folder, workspace)
+            loading = _Loading(delivery, home, options, connection, folder, workspace)
             reports = loading.load_files(files, messages)
             report = loading.report(reports, without)
         write_rejects(home, delivery.load_date, sorted(workspace.glob("*/rejects.csv")))
@@ -76,16 +77,21 @@ class _Loading:
     """One delivery on its way: where its Parquet goes and where its files may leave scratch."""
 
     delivery: Delivery
+    home: Path
     options: LoadOptions
     connection: duckdb.DuckDBPyConnection
     folder: Path
     workspace: Path
 
     def load_files(self, files: Sequence[SourceFile], messages: Sequence[str]) -> list[FileReport]:
-        """Loads every file in order of name. Errors: BadInput with all messages, the given ones first."""
+        """Loads every file, datasets in the order of the contract, a dataset's files in order of name.
+
+        Errors: BadInput with all messages, the given ones first.
+        """
         reports: list[FileReport] = []
         messages = list(messages)
-        for number, file in enumerate(files, start=1):
+        places = {name: place for place, name in enumerate(load_contract())}
+        for number, file in enumerate(sorted(files, key=lambda one: (places[one.dataset], one.name)), start=1):
             done = [report for report in reports if report.dataset == file.dataset]
             try:
                 reports.append(self._load_file(file, number, done))
@@ -123,11 +129,11 @@ class _Loading:
             first_row=sum(report.rows_read for report in done) + 1,
             target=self.folder / parquet,
             workspace=make_private_folder(self.workspace / f"{number:06d}"),
-            rename=self.options.rename.get(file.dataset, {}),
-            encoding=self.options.encoding(file.dataset),
-            delimiter=self.options.csv_delimiter,
+            options=self.options,
             connection=self.connection,
+            known_files=self._known_files,
         )
+        started = time.monotonic()
         with ThreadPoolExecutor(max_workers=1) as pool:
             digest = pool.submit(_sha256, file.path)
             outcome = _read(job, file.extension)
@@ -148,7 +154,15 @@ class _Loading:
             rows_rejected=outcome.rows_read - outcome.rows_loaded,
             unknown_columns=outcome.match.unknown,
             absent_columns=outcome.match.absent,
+            remarks=dict(outcome.remarks),
+            seconds=round(time.monotonic() - started, 3),
         )
+
+    def _known_files(self, dataset: str) -> list[Path]:
+        earlier = (raw_folder(self.home, day) for day in merged_deliveries(self.home) if day < self.delivery.load_date)
+        folders = [*earlier, self.folder]
+        files = (file for folder in folders for file in sorted((folder / dataset).glob("[0-9]*.parquet")))
+        return [file for file in files if not file.name.endswith(".rejected_keys.parquet")]
 
     def _rows_by_year(self, dataset: Dataset, files: Sequence[FileReport]) -> dict[str, int]:
         parts = file_literals(self.folder / file.parquet for file in files if file.dataset == dataset.name)

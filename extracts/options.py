@@ -26,6 +26,8 @@ class LoadOptions:
     """Settings of a load. `rename`: dataset → {the source's column: ours}; `modes`: dataset → snapshot or change_set.
 
     `csv_encoding` and `csv_delimiter` None: detected for each file; `csv_encodings` sets it for single datasets.
+    Bounds of one file: `longest_row_mb` of a row or record; `unpacked_gb` and `unpacked_ratio` of an archive (the ratio
+    counts only above 64 MiB); `workbook_mb` of an XLSX in memory.
     A breaker limit is passed only by what is above both the count and the share. `memory_limit` is DuckDB's.
     """
 
@@ -39,6 +41,10 @@ class LoadOptions:
     reject_share: float = 0.01
     lost_count: int = 100
     lost_share: float = 0.20
+    longest_row_mb: int = 1
+    unpacked_gb: int = 64
+    unpacked_ratio: int = 200
+    workbook_mb: int = 3072
     memory_limit: str = "2GB"
     threads: int | None = None
 

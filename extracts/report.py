@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,10 @@ REPORT_NAME = "delivery.json"
 
 @dataclass(frozen=True)
 class FileReport:
-    """One source file: `rows_read` = `rows_loaded` + `rows_rejected`; `parquet` is its path below the delivery."""
+    """One source file: `rows_read` = `rows_loaded` + `rows_rejected`; `parquet` is its path below the delivery.
+
+    `remarks`: what else is to be told of its rows → their number. `seconds` it took is of this run alone: not kept.
+    """
 
     dataset: str
     file: str
@@ -30,6 +33,8 @@ class FileReport:
     rows_rejected: int
     unknown_columns: tuple[str, ...]
     absent_columns: tuple[str, ...]
+    remarks: Mapping[str, int] = field(default_factory=dict)
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,8 @@ class DeliveryReport:
     def to_json(self) -> str:
         """The report as JSON; equal deliveries give equal text."""
         document = asdict(self) | {"load_date": self.load_date.isoformat()}
+        for file in document["files"]:
+            del file["seconds"]
         return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
 
 

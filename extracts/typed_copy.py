@@ -6,8 +6,8 @@ happens here, inside DuckDB, streamed from file to file. Does not belong here: h
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +19,7 @@ from extracts.contract import Column, Dataset
 from extracts.disk import remove
 from extracts.errors import BadInput
 from extracts.matching import Match, cure, match_columns
+from extracts.options import LoadOptions
 from extracts.rejects import CSV_OPTIONS
 from extracts.sql_text import literal
 
@@ -28,7 +29,8 @@ class FileJob:
     """One file to load: where it comes from, where its rows go, and the place of its first row in the delivery.
 
     `workspace` is an empty folder for the reader's scratch files; rows rejected while reading go to `rejects`, a CSV
-    without a header that the delivery's rejects are put together from.
+    without a header that the delivery's rejects are put together from. `known_files` gives the raw Parquet of a dataset
+    that earlier deliveries brought, or this one has (datasets load in the order of the contract), oldest first.
     """
 
     dataset: Dataset
@@ -37,10 +39,19 @@ class FileJob:
     first_row: int
     target: Path
     workspace: Path
-    rename: Mapping[str, str]
-    encoding: str | None
-    delimiter: str | None
+    options: LoadOptions
     connection: duckdb.DuckDBPyConnection
+    known_files: Callable[[str], Sequence[Path]]
+
+    @property
+    def rename(self) -> Mapping[str, str]:
+        """The source's names of columns → ours, as the settings say."""
+        return self.options.rename.get(self.dataset.name, {})
+
+    @property
+    def encoding(self) -> str | None:
+        """The encoding that the settings name; None: to be detected."""
+        return self.options.encoding(self.dataset.name)
 
     @property
     def where(self) -> str:
@@ -59,13 +70,17 @@ class FileJob:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a file; `rows_read` = rows loaded + rows rejected."""
+    """What came of a file; `rows_read` = rows loaded + rows rejected.
+
+    `remarks`: what the load report tells besides, in Russian and without values → how many rows it is about.
+    """
 
     rows_read: int
     rows_loaded: int
     match: Match
     encoding: str | None = None
     delimiter: str | None = None
+    remarks: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,10 @@ class Settings:
     reject_share: float = LoadOptions.reject_share
     lost_count: int = LoadOptions.lost_count
     lost_share: float = LoadOptions.lost_share
+    longest_row_mb: int = LoadOptions.longest_row_mb
+    unpacked_gb: int = LoadOptions.unpacked_gb
+    unpacked_ratio: int = LoadOptions.unpacked_ratio
+    workbook_mb: int = LoadOptions.workbook_mb
     prefix: str = "REGION"
     connected_only: bool = True
     specification: Path | None = None
@@ -78,6 +82,10 @@ KEYS: dict[str, tuple[str, Parser]] = {
     "extracts.reject_share": ("reject_share", kinds.fraction),
     "extracts.lost_count": ("lost_count", kinds.whole(0, 10**9)),
     "extracts.lost_share": ("lost_share", kinds.fraction),
+    "extracts.longest_row_mb": ("longest_row_mb", kinds.whole(1, 1024)),
+    "extracts.unpacked_gb": ("unpacked_gb", kinds.whole(1, 10**6)),
+    "extracts.unpacked_ratio": ("unpacked_ratio", kinds.whole(2, 10**6)),
+    "extracts.workbook_mb": ("workbook_mb", kinds.whole(64, 10**6)),
     "portal.prefix": (
         "prefix",
         kinds.text(r"[A-Za-z0-9][A-Za-z0-9_.]{0,31}", "от 1 до 32 латинских букв и цифр, например «R66»"),

@@ -24,7 +24,7 @@ class _Counts:
 def read(job: FileJob) -> Outcome:
     """Loads one CSV file. Errors: BadInput if it has no bytes, no header or no key column, or its archive is broken."""
     text = prepare(job)
-    header = read_header(text.path, job.dataset, job.rename, job.delimiter)
+    header = read_header(text.path, job.dataset, job.rename, job.options.csv_delimiter)
     if header is None:
         raise job.bad("нет строки заголовков (или она не читается)")
     if any("\r" in name for name in header.names):
