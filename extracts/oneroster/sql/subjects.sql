@@ -1,0 +1,4 @@
+SELECT
+    sourcedId AS subject_id,
+    title AS name
+FROM {s}.courses
