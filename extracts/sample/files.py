@@ -14,18 +14,14 @@ import duckdb
 
 from extracts.contract import load_contract
 from extracts.errors import BadInput
+from extracts.sample.formats import EXTENSIONS, WRITERS
 from extracts.sample.parameters import FileFormat, RegionParameters
-from extracts.sample.sql_files import literal, script
+from extracts.sample.sql_files import script
 
 MARKER = ".sample-region.json"
 PLANTED = "planted.csv"
 TEMPORARY = ".sample-tmp"
 PLANTED_COLUMNS = ("rule_id", "object_kind", "object_id", "organization_id", "note")
-
-COPY_OPTIONS: dict[FileFormat, str] = {
-    "csv": "FORMAT csv, HEADER, DELIMITER ';'",
-    "parquet": "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 122880",
-}
 
 
 @dataclass(frozen=True)
@@ -42,18 +38,15 @@ class FileWriter:
     def write(self, connection: duckdb.DuckDBPyConnection, load_date: date, dataset: str, part: int | None) -> None:
         """Write what the script of the dataset gives on the connection; `part` where it comes in parts."""
         name = dataset if part is None else f"{dataset}.part-{part:04d}"
-        file = self.folder(load_date) / f"{name}.{self.file_format}"
-        connection.execute(
-            f"COPY (SELECT {self._projection(dataset)} FROM ({script(f'datasets/{dataset}')})) "
-            f"TO {literal(str(file))} ({COPY_OPTIONS[self.file_format]})"
+        files = WRITERS[self.file_format](
+            connection,
+            load_contract()[dataset],
+            script(f"datasets/{dataset}"),
+            self.folder(load_date) / name,
+            self.out / TEMPORARY,
         )
-        file.chmod(0o600)
-
-    def _projection(self, dataset: str) -> str:
-        columns = load_contract()[dataset].columns
-        if self.file_format == "csv":
-            return ", ".join(column.name for column in columns)
-        return ", ".join(f"{column.name}::{column.sql_type} AS {column.name}" for column in columns)
+        for file in files:
+            file.chmod(0o600)
 
 
 def prepare_folder(out: Path, parameters: RegionParameters) -> None:
@@ -116,4 +109,7 @@ def _has_foreign_files(out: Path, parameters: RegionParameters) -> bool:
     datasets = set(load_contract())
     folders = [out / day.isoformat() for day in parameters.load_dates]
     files = [file for folder in folders if folder.is_dir() for file in folder.iterdir()]
-    return any(file.name.split(".")[0] not in datasets or file.suffix != f".{parameters.file_format}" for file in files)
+    return any(
+        file.name.split(".")[0] not in datasets or file.suffix != f".{EXTENSIONS[parameters.file_format]}"
+        for file in files
+    )

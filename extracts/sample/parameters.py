@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from extracts.errors import BadInput
 
-FileFormat = Literal["csv", "parquet"]
+FileFormat = Literal["csv", "csv-windows-1251", "jsonl", "parquet", "xlsx"]
+FILE_FORMATS: tuple[FileFormat, ...] = get_args(FileFormat)
 
 #: The open academic year; earlier ones are shifted copies of its calendar.
 YEAR_BEGIN = date(2026, 9, 1)
@@ -49,7 +50,7 @@ class RegionParameters:
             (self.nights < 1, "Число ночей — не меньше одной."),
             (not 0 <= self.seed < MOST_SEED, f"Зерно (seed) — от 0 до {MOST_SEED - 1}."),
             (not 0 <= self.history_years <= MOST_HISTORY, f"Число прошлых лет — от 0 до {MOST_HISTORY}."),
-            (self.file_format not in ("csv", "parquet"), "Формат файлов — csv или parquet."),
+            (self.file_format not in FILE_FORMATS, f"Формат файлов — один из: {', '.join(FILE_FORMATS)}."),
             (
                 self.first_night < YEAR_BEGIN or (self.nights >= 1 and self.last_night > LAST_NIGHT),
                 f"Все ночи должны лежать между {YEAR_BEGIN} и {LAST_NIGHT}.",
