@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from extracts.contract import Mode, load_contract
 
@@ -38,6 +38,34 @@ class FileReport:
 
 
 @dataclass(frozen=True)
+class SourceReport:
+    """One file of a delivery in a foreign shape (`shape`: its name and version), of which rows of datasets are made.
+
+    `rows_read` = `rows_loaded` + `rows_rejected` + `rows_passed_over`; `remarks`: why rows were passed over → their
+    number. `table` is the file's name in its standard, `mode` whether it came whole (bulk) or as changes (delta),
+    `parquet` where its rows are kept below the delivery; None: they are not. `seconds` of this run alone: not kept.
+    """
+
+    shape: str
+    table: str
+    file: str
+    mode: Literal["bulk", "delta"] | None
+    parquet: str | None
+    bytes: int
+    sha256: str
+    encoding: str | None
+    delimiter: str | None
+    rows_read: int
+    rows_loaded: int
+    rows_rejected: int
+    rows_passed_over: int
+    unknown_columns: tuple[str, ...]
+    absent_columns: tuple[str, ...]
+    remarks: Mapping[str, int] = field(default_factory=dict)
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
 class DatasetReport:
     """One dataset of the delivery; `rows_by_year` only of a snapshot that speaks of academic years."""
 
@@ -51,13 +79,24 @@ class DatasetReport:
 
 @dataclass(frozen=True)
 class DeliveryReport:
-    """One delivery: its files, its datasets, those that it left out and those that the operator passed over."""
+    """One delivery: its files, its datasets, those that it left out and those that the operator passed over.
+
+    `overruled`: the alarms of the circuit breaker that the operator overruled. `sources`: the files in a foreign shape
+    that `files` were made of.
+    """
 
     load_date: date
     files: tuple[FileReport, ...]
     datasets: tuple[DatasetReport, ...]
     missing: tuple[str, ...]
     without: tuple[str, ...]
+    overruled: tuple[str, ...] = ()
+    sources: tuple[SourceReport, ...] = ()
+
+    @property
+    def rows_read(self) -> int:
+        """Rows of all datasets that were read: those that were loaded and those that were rejected."""
+        return sum(dataset.rows_read for dataset in self.datasets)
 
     @property
     def rows_loaded(self) -> int:
@@ -72,7 +111,7 @@ class DeliveryReport:
     def to_json(self) -> str:
         """The report as JSON; equal deliveries give equal text."""
         document = asdict(self) | {"load_date": self.load_date.isoformat()}
-        for file in document["files"]:
+        for file in (*document["files"], *document["sources"]):
             del file["seconds"]
         return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
 
@@ -99,12 +138,18 @@ def summarize_datasets(
 def read_report(folder: Path) -> DeliveryReport:
     """The report of a merged delivery, from its folder in `raw/`."""
     document: dict[str, Any] = json.loads((folder / REPORT_NAME).read_text("utf-8"))
-    columns = ("unknown_columns", "absent_columns")
-    files = (file | {name: tuple(file[name]) for name in columns} for file in document["files"])
+    files = map(_with_tuples, document["files"])
+    sources = map(_with_tuples, document.get("sources", ()))
     return DeliveryReport(
         load_date=date.fromisoformat(document["load_date"]),
         files=tuple(FileReport(**file) for file in files),
         datasets=tuple(DatasetReport(**dataset) for dataset in document["datasets"]),
         missing=tuple(document["missing"]),
         without=tuple(document["without"]),
+        overruled=tuple(document.get("overruled", ())),
+        sources=tuple(SourceReport(**source) for source in sources),
     )
+
+
+def _with_tuples(file: dict[str, Any]) -> dict[str, Any]:
+    return file | {name: tuple(file[name]) for name in ("unknown_columns", "absent_columns")}
