@@ -1,4 +1,4 @@
-"""Writes the sources, the staging models and docs/extracts.md from the contract of the datasets.
+"""Writes the sources, the staging models, the model of orphans and docs/extracts.md from the contract of the datasets.
 
 Run by `make generate`; a test says when the written files are behind `extracts/contract.yaml`.
 """
@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from extracts.contract import Dataset, load_contract
+from dbt_project.orphans_sql import orphans_sql
+from extracts.contract import Dataset, Reference, load_contract
 
 ROOT = Path(__file__).resolve().parent.parent
 STAGING = ROOT / "models" / "staging"
+ORPHANS = ROOT / "models" / "intermediate" / "load" / "int_orphans.sql"
 NOTICE = "Made from extracts/contract.yaml by `make generate`: do not edit."
 
 #: The large ones: an intermediate model takes a part of their columns, a table of their own costs more than it saves.
@@ -30,16 +32,19 @@ def generated_files() -> dict[Path, str]:
     files = {STAGING / f"stg_{name}.sql": staging_sql(dataset) for name, dataset in contract.items()}
     files[STAGING / "_sources.yml"] = sources_yaml(contract)
     files[STAGING / "_staging.yml"] = staging_yaml(contract)
+    suspects = {name: current_rows(contract[name], only=f"{name}_suspects") for name in sorted(VIEWS)}
+    files[ORPHANS] = orphans_sql(contract, NOTICE, suspects)
     files[ROOT / "docs" / "extracts.md"] = extracts_markdown(contract)
     return files
 
 
 def staging_columns(dataset: Dataset) -> dict[str, str]:
-    """Columns of a staging model with their types: the contract's, less `deleted_at`, plus version and currency."""
+    """Columns of a staging model with their types: the contract's, less `deleted_at`, plus version, currency and the
+    delivery that brought the current version."""
     own = {c.name: c.sql_type for c in dataset.columns if c.name != "deleted_at"}
     version = {"version_at": "TIMESTAMP"} if dataset.version else {}
     current = {"is_current": "BOOLEAN"} if dataset.vanished == "keep" else {}
-    return own | version | current
+    return own | version | current | {"load_date": "DATE"}
 
 
 def version_expression(dataset: Dataset) -> str:
@@ -53,23 +58,8 @@ def version_expression(dataset: Dataset) -> str:
 
 def staging_sql(dataset: Dataset) -> str:
     """The staging model of a dataset: the current version of each row."""
-    arguments = [
-        f'"{dataset.name}"',
-        f"key={list(dataset.key)}".replace("'", '"'),
-        f'version="{version_expression(dataset)}"',
-    ]
-    if dataset.keeps_rejected:
-        arguments.append(f'rejected_key="{dataset.key_text("rows_delivered.")}"')
-    if dataset.scope:
-        arguments.append(f'scope="{dataset.scope}"')
-    if dataset.vanished == "keep":
-        arguments.append('vanished="keep"')
-    if not dataset.is_deletable:
-        arguments.append("deletable=false")
-    call = ",\n        ".join(arguments)
-    select = ",\n    ".join(
-        "_version_at as version_at" if name == "version_at" else name for name in staging_columns(dataset)
-    )
+    technical = {"version_at": "_version_at as version_at", "load_date": "_load_date as load_date"}
+    select = ",\n    ".join(technical.get(name, name) for name in staging_columns(dataset))
     config = '{{ config(materialized="view") }}\n' if dataset.name in VIEWS else ""
     return (
         f"-- {NOTICE}\n"
@@ -77,10 +67,30 @@ def staging_sql(dataset: Dataset) -> str:
         f"{config}"
         "with\n"
         "{{\n"
-        f"    current_rows(\n        {call}\n    )\n"
+        f"    {current_rows(dataset)}\n"
         "}}\n\n"
         f"select\n    {select}\nfrom current_rows\n"
     )
+
+
+def current_rows(dataset: Dataset, *, only: str | None = None) -> str:
+    """The call of dbt's macro that gives the current version of each row; `only`: of the keys in this relation."""
+    arguments = [
+        f'"{dataset.name}"',
+        f"key={list(dataset.key)}".replace("'", '"'),
+        f'version="{version_expression(dataset)}"',
+        f'rejected_key="{dataset.key_text("rows_delivered.")}"',
+    ]
+    if dataset.scope:
+        arguments.append(f'scope="{dataset.scope}"')
+    if dataset.vanished == "keep":
+        arguments.append('vanished="keep"')
+    if not dataset.is_deletable:
+        arguments.append("deletable=false")
+    if only:
+        arguments.append(f'only="{only}"')
+    call = ",\n        ".join(arguments)
+    return f"current_rows(\n        {call}\n    )"
 
 
 def sources_yaml(contract: dict[str, Dataset]) -> str:
@@ -108,6 +118,7 @@ def staging_yaml(contract: dict[str, Dataset]) -> str:
         titles = {column.name: column.title for column in dataset.columns} | {
             "version_at": "Версия строки",
             "is_current": "Есть в последнем снимке",
+            "load_date": "Поставка, с которой пришла действующая версия",
         }
         lines += [
             f"  - name: stg_{dataset.name}",
@@ -141,17 +152,26 @@ def extracts_markdown(contract: dict[str, Dataset]) -> str:
             "",
             f"Способ передачи: {mode}. Ключ: {', '.join(f'`{column}`' for column in dataset.key)}.",
             "",
-            "| column | type | may be empty | название | limits |",
-            "|---|---|---|---|---|",
+            "| column | type | may be empty | название | limits | references |",
+            "|---|---|---|---|---|---|",
         ]
+        references = {reference.column: _shown(reference) for reference in dataset.references}
         for column in dataset.columns:
             limits = ", ".join(f"`{value}`" for value in column.values)
             if column.minimum is not None or column.maximum is not None:
                 limits = f"{column.minimum} … {column.maximum}"
             empty = "" if column.required else "yes"
-            lines.append(f"| `{column.name}` | {column.type} | {empty} | {column.title} | {limits} |")
+            lines.append(
+                f"| `{column.name}` | {column.type} | {empty} | {column.title} | {limits}"
+                f" | {references.get(column.name, '')} |"
+            )
         lines.append("")
     return "\n".join(lines)
+
+
+def _shown(reference: Reference) -> str:
+    targets = (f"{t.dataset}" if t.is_key else f"{t.dataset}.{t.column}" for t in reference.targets)
+    return ", ".join(f"`{target}`" for target in targets)
 
 
 def quoted(text: str) -> str:
@@ -162,6 +182,7 @@ def quoted(text: str) -> str:
 def main() -> None:
     """Writes every generated file."""
     for path, content in generated_files().items():
+        path.parent.mkdir(exist_ok=True)
         path.write_text(content, "utf-8")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -53,6 +54,23 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Target:
+    """Where ids of a reference are listed: a column of a dataset; `is_key`: no two rows share an id there."""
+
+    dataset: str
+    column: str
+    is_key: bool
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A column whose ids name rows of other datasets (a foreign key): an id leads somewhere if any target lists it."""
+
+    column: str
+    targets: tuple[Target, ...]
+
+
+@dataclass(frozen=True)
 class Dataset:
     """One dataset of a delivery: what its rows are, how a later delivery changes them, and its columns."""
 
@@ -65,6 +83,7 @@ class Dataset:
     version: str | None
     aliases: tuple[str, ...]
     columns: tuple[Column, ...]
+    references: tuple[Reference, ...] = ()
 
     @property
     def is_deletable(self) -> bool:
@@ -79,11 +98,6 @@ class Dataset:
     def has_column(self, name: str) -> bool:
         """Whether the contract of the dataset names this column."""
         return any(column.name == name for column in self.columns)
-
-    @property
-    def keeps_rejected(self) -> bool:
-        """Whether a row whose new version was rejected must be kept from vanishing: a whole table without versions."""
-        return self.mode == "snapshot" and self.version is None
 
     def key_text(self, prefix: str = "") -> str:
         """SQL of a row's key as one text, from columns of these names with a prefix."""
@@ -101,7 +115,8 @@ class Dataset:
 def load_contract() -> dict[str, Dataset]:
     """Every dataset of the contract by name, in the order of contract.yaml."""
     document: dict[str, Any] = yaml.safe_load(CONTRACT_FILE.read_text("utf-8"))
-    return {name: _dataset(name, body) for name, body in document.items()}
+    keys = {name: tuple(body["key"]) for name, body in document.items()}
+    return {name: _dataset(name, body, keys) for name, body in document.items()}
 
 
 @cache
@@ -112,7 +127,7 @@ def dataset_names() -> dict[str, str]:
     return {name: name for name in contract} | aliases
 
 
-def _dataset(name: str, body: dict[str, Any]) -> Dataset:
+def _dataset(name: str, body: dict[str, Any], keys: Mapping[str, tuple[str, ...]]) -> Dataset:
     default_version = "updated_at" if "updated_at" in body["columns"] else None
     return Dataset(
         name=name,
@@ -120,11 +135,24 @@ def _dataset(name: str, body: dict[str, Any]) -> Dataset:
         system=body["system"],
         mode=body["mode"],
         vanished=body.get("vanished", "drop"),
-        key=tuple(body["key"]),
+        key=keys[name],
         version=body.get("version", default_version),
         aliases=tuple(body.get("aliases", ())),
         columns=tuple(_column(column, *facts) for column, facts in body["columns"].items()),
+        references=tuple(_reference(column, named, keys) for column, named in body.get("references", {}).items()),
     )
+
+
+def _reference(column: str, targets: str | list[str], keys: Mapping[str, tuple[str, ...]]) -> Reference:
+    named = [targets] if isinstance(targets, str) else targets
+    return Reference(column, tuple(_target(target, keys) for target in named))
+
+
+def _target(named: str, keys: Mapping[str, tuple[str, ...]]) -> Target:
+    dataset, _, column = named.partition(".")
+    key = keys[dataset]
+    column = column or key[0]
+    return Target(dataset, column, is_key=key == (column,))
 
 
 def _column(name: str, type_: ColumnType, presence: str, title: str, limits: dict[str, Any] | None = None) -> Column:

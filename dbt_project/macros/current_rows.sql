@@ -7,61 +7,98 @@
   and row alone: a row that a later snapshot moved to another year must not come back from the snapshot of its old
   year. A deleted row is gone.
 
-  rejected_key: the key as one text, for a snapshot whose rejected rows are known by it: a row whose new version was
-  rejected has not vanished, its old version stays current.
+  rejected_key: the key as one text, by which the rejected rows of snapshots are known: a row whose new version was
+  rejected has not vanished, its old version stays current, as long as no snapshot since then was without the key.
+  only: a relation of keys that are looked at, where not all of them are wanted.
   vanished: keep (a dictionary: a row that no longer stands stays, `is_current` = false) or drop.
 #}
-{% macro current_rows(dataset, key, version, rejected_key=none, scope=none, vanished="drop", deletable=true) %}
+{% macro current_rows(dataset, key, version, rejected_key, scope=none, vanished="drop", deletable=true, only=none) %}
     {%- set has_version = version != "cast(null as timestamp)" %}
-    last_snapshots as (
+    snapshots as (
         {% if scope %}
-        select
+        select distinct
             rows_delivered.{{ scope }} as scope,
-            max(rows_delivered._load_date) as load_date
+            rows_delivered._load_date as load_date
         from {{ source("raw", dataset) }} as rows_delivered
         inner join {{ source("raw", "deliveries") }} as deliveries
             on
                 deliveries.dataset = '{{ dataset }}'
                 and deliveries.mode = 'snapshot'
                 and rows_delivered._load_date = deliveries.load_date
-        group by rows_delivered.{{ scope }}
         {% else %}
-        select max(load_date) as load_date
+        select load_date
         from {{ source("raw", "deliveries") }}
         where dataset = '{{ dataset }}' and mode = 'snapshot'
         {% endif %}
+    ),
+
+    last_snapshots as (
+        select
+            {% if scope %}scope,{% endif %}
+            max(load_date) as load_date
+        from snapshots
+        {% if scope %}group by scope{% endif %}
     ),
 
     -- Most rows have one version: only keys that came more than once are put in order.
     repeated as (
         select {{ key | join(", ") }}
         from {{ source("raw", dataset) }}
+        {% if only %}where ({{ key | join(", ") }}) in (select {{ key | join(", ") }} from {{ only }}){% endif %}
+
         group by {{ key | join(", ") }}
         having count(*) > 1
     ),
 
-    {% if rejected_key %}
     rejected as (
-        select
+        select distinct
             row_key,
-            max(load_date) as load_date
+            load_date
         from {{ source("raw", "rejected_keys") }}
         where dataset = '{{ dataset }}'
-        group by row_key
     ),
 
-    {% endif %}
+    -- A snapshot that also holds a good row of the key brought a version.
+    brought as (
+        select distinct
+            rejected.row_key,
+            rejected.load_date
+        from {{ source("raw", dataset) }} as rows_delivered
+        inner join rejected on {{ rejected_key }} = rejected.row_key and rows_delivered._load_date = rejected.load_date
+    ),
+
+    refused as (
+        select
+            rejected.row_key,
+            rejected.load_date
+        from rejected
+        left join brought on rejected.row_key = brought.row_key and rejected.load_date = brought.load_date
+        where brought.row_key is null
+    ),
+
+    -- What the last snapshot holds of a key is rejected: the last snapshot before that which did without it, or brought a
+    -- version of it (null: none did).
+    held as (
+        select
+            refused.row_key,
+            {% if scope %}snapshots.scope,{% endif %}
+            max(snapshots.load_date) filter (where refused_then.row_key is null) as since
+        from refused
+        inner join last_snapshots on refused.load_date = last_snapshots.load_date
+        inner join snapshots on {% if scope %}last_snapshots.scope = snapshots.scope{% else %}true{% endif %}
+
+        left join refused as refused_then
+            on refused.row_key = refused_then.row_key and snapshots.load_date = refused_then.load_date
+        group by refused.row_key{% if scope %}, snapshots.scope{% endif %}
+
+    ),
+
     versions as (
         select
             rows_delivered.*,
             {{ version }} as _version_at,
-            {% if rejected_key %}
-            coalesce(
-                greatest(rows_delivered._load_date, rejected.load_date) >= last_snapshots.load_date, true
-            ) as is_current,
-            {% else %}
-            coalesce(rows_delivered._load_date >= last_snapshots.load_date, true) as is_current,
-            {% endif %}
+            coalesce(rows_delivered._load_date >= last_snapshots.load_date, true)
+            or (held.row_key is not null and coalesce(rows_delivered._load_date >= held.since, true)) as is_current,
             repeated.{{ key[0] }} is not null as _is_repeated
         from {{ source("raw", dataset) }} as rows_delivered
         {% if scope %}
@@ -69,11 +106,13 @@
         {% else %}
         cross join last_snapshots
         {% endif %}
-        {% if rejected_key %}
-        left join rejected on {{ rejected_key }} = rejected.row_key
-        {% endif %}
+        left join held
+            on {{ rejected_key }} = held.row_key{% if scope %} and rows_delivered.{{ scope }} = held.scope{% endif %}
+
         left join repeated
             on {% for column in key %}rows_delivered.{{ column }} = repeated.{{ column }}{{ " and " if not loop.last }}{% endfor %}
+
+        {% if only %}where (rows_delivered.{{ key | join(", rows_delivered.") }}) in (select {{ key | join(", ") }} from {{ only }}){% endif %}
 
     ),
 

@@ -16,5 +16,6 @@ select
     academic_year_id,
     name,
     begin_date,
-    end_date
+    end_date,
+    _load_date as load_date
 from current_rows

@@ -15,5 +15,6 @@ with
 select
     achievement_type_id,
     name,
-    is_current
+    is_current,
+    _load_date as load_date
 from current_rows

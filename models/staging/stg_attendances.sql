@@ -6,7 +6,8 @@ with
     current_rows(
         "attendances",
         key=["attendance_id"],
-        version="coalesce(rows_delivered.updated_at, rows_delivered.created_at, cast(rows_delivered._load_date as timestamp) + interval '86399 seconds')"
+        version="coalesce(rows_delivered.updated_at, rows_delivered.created_at, cast(rows_delivered._load_date as timestamp) + interval '86399 seconds')",
+        rejected_key="concat_ws(chr(31), cast(rows_delivered.attendance_id as varchar))"
     )
 }}
 
@@ -18,5 +19,6 @@ select
     absence_reason_id,
     created_at,
     updated_at,
-    _version_at as version_at
+    _version_at as version_at,
+    _load_date as load_date
 from current_rows

@@ -17,5 +17,6 @@ select
     is_holiday,
     postponed_from,
     schedule_for_weekday,
-    note
+    note,
+    _load_date as load_date
 from current_rows

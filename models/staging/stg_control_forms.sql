@@ -19,5 +19,6 @@ select
     kind,
     is_exam,
     weight,
-    is_current
+    is_current,
+    _load_date as load_date
 from current_rows

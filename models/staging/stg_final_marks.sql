@@ -6,6 +6,7 @@ with
         "final_marks",
         key=["final_mark_id"],
         version="coalesce(rows_delivered.updated_at, cast(rows_delivered._load_date as timestamp) + interval '86399 seconds')",
+        rejected_key="concat_ws(chr(31), cast(rows_delivered.final_mark_id as varchar))",
         scope="academic_year_id"
     )
 }}
@@ -21,5 +22,6 @@ select
     five,
     academic_debt,
     updated_at,
-    _version_at as version_at
+    _version_at as version_at,
+    _load_date as load_date
 from current_rows

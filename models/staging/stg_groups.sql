@@ -22,5 +22,6 @@ select
     name,
     periods_schedule_id,
     attestation_periods_schedule_id,
-    is_current
+    is_current,
+    _load_date as load_date
 from current_rows

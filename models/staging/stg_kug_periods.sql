@@ -20,5 +20,6 @@ select
     kind,
     name,
     begin_date,
-    end_date
+    end_date,
+    _load_date as load_date
 from current_rows

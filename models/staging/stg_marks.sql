@@ -6,7 +6,8 @@ with
     current_rows(
         "marks",
         key=["mark_id"],
-        version="coalesce(rows_delivered.updated_at, rows_delivered.created_at, cast(rows_delivered._load_date as timestamp) + interval '86399 seconds')"
+        version="coalesce(rows_delivered.updated_at, rows_delivered.created_at, cast(rows_delivered._load_date as timestamp) + interval '86399 seconds')",
+        rejected_key="concat_ws(chr(31), cast(rows_delivered.mark_id as varchar))"
     )
 }}
 
@@ -29,5 +30,6 @@ select
     teacher_id,
     created_at,
     updated_at,
-    _version_at as version_at
+    _version_at as version_at,
+    _load_date as load_date
 from current_rows

@@ -18,5 +18,6 @@ select
     short_name,
     kind,
     municipality,
-    is_current
+    is_current,
+    _load_date as load_date
 from current_rows

@@ -5,7 +5,8 @@ with
     current_rows(
         "students",
         key=["student_profile_id"],
-        version="coalesce(rows_delivered.updated_at, cast(rows_delivered._load_date as timestamp) + interval '86399 seconds')"
+        version="coalesce(rows_delivered.updated_at, cast(rows_delivered._load_date as timestamp) + interval '86399 seconds')",
+        rejected_key="concat_ws(chr(31), cast(rows_delivered.student_profile_id as varchar))"
     )
 }}
 
@@ -23,5 +24,6 @@ select
     snils,
     merged_to,
     updated_at,
-    _version_at as version_at
+    _version_at as version_at,
+    _load_date as load_date
 from current_rows
