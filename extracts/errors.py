@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from extracts.report import DeliveryReport
 
 
 class BadInput(Exception):
@@ -14,8 +18,12 @@ class BadInput(Exception):
 
 
 class LoadStopped(Exception):
-    """A check found the whole load untrustworthy: nothing is published (exit status 4)."""
+    """A check found the whole load untrustworthy: nothing is published (exit status 4).
 
-    def __init__(self, messages: str | Sequence[str]) -> None:
+    `report`: what the delivery held that the circuit breaker stopped.
+    """
+
+    def __init__(self, messages: str | Sequence[str], *, report: DeliveryReport | None = None) -> None:
+        self.report = report
         self.messages: tuple[str, ...] = (messages,) if isinstance(messages, str) else tuple(messages)
         super().__init__("\n".join(self.messages))

@@ -14,6 +14,7 @@ from pathlib import Path
 from extracts.contract import dataset_names, load_contract
 from extracts.disk import printable
 from extracts.errors import BadInput
+from extracts.oneroster.tables import recognize
 from extracts.readers import KNOWN_EXTENSIONS, READERS
 
 #: Files that are still being written, or are the marks of a file manager or of Excel.
@@ -30,11 +31,15 @@ class Delivery:
 
 @dataclass(frozen=True)
 class SourceFile:
-    """One file of a delivery: its dataset and the format that its name says."""
+    """One file of a delivery: its dataset and the format that its name says.
+
+    `is_foreign`: the delivery is an export in a foreign shape, and `dataset` is the file's name there.
+    """
 
     dataset: str
     extension: str
     path: Path
+    is_foreign: bool = False
 
     @property
     def name(self) -> str:
@@ -72,7 +77,8 @@ def folder_date(name: str) -> date | None:
 def list_files(delivery: Delivery, without: Collection[str]) -> tuple[list[SourceFile], list[str]]:
     """The delivery's files in order of name, and a message for each entry that is no file of a known dataset.
 
-    `without` names datasets (or the beginnings of unknown names, up to the first dot) to pass over.
+    Files of an export in a foreign shape are `is_foreign`, and are that even if they have the name of a dataset.
+    `without` names datasets (or the beginnings of other names, up to the first dot) to pass over.
     Errors: BadInput if the folder cannot be read or holds no file at all.
     """
     try:
@@ -87,14 +93,23 @@ def list_files(delivery: Delivery, without: Collection[str]) -> tuple[list[Sourc
             f"Поставка {delivery.load_date} пуста: в папке нет ни одного файла. Положите выгрузки или уберите папку."
         )
     passed_over = {dataset_names().get(name, name) for name in without}
-    chosen = [entry for entry in entries if _dataset_of(entry) not in passed_over]
-    problems = {entry: _problem(entry, delivery) for entry in chosen}
-    files = [SourceFile(_dataset_of(entry), _extension(entry.name), entry) for entry in chosen if not problems[entry]]
+    passed_over |= {name.lower() for name in without}
+    foreign = recognize(entry.name for entry in entries if entry.is_file())
+    chosen = [entry for entry in entries if dataset_of(entry.name) not in passed_over]
+    problems = {entry: _problem(entry, delivery) for entry in chosen if entry.name not in foreign}
+    files = [
+        SourceFile(
+            foreign.get(entry.name, dataset_of(entry.name)), _extension(entry.name), entry, entry.name in foreign
+        )
+        for entry in chosen
+        if not problems.get(entry)
+    ]
     return files, [problem for problem in problems.values() if problem]
 
 
-def _dataset_of(entry: Path) -> str:
-    name = entry.name.split(".", 1)[0].lower()
+def dataset_of(name: str) -> str:
+    """The dataset that a file's name says: what stands before the first dot, known or not."""
+    name = name.split(".", 1)[0].lower()
     return dataset_names().get(name, name)
 
 
@@ -107,7 +122,7 @@ def _extension(name: str) -> str:
 def _problem(entry: Path, delivery: Delivery) -> str | None:
     """What keeps an entry from being read at all, with its cure; None if nothing."""
     where = f"{delivery.load_date}/{printable(entry.name)}"
-    dataset = _dataset_of(entry)
+    dataset = dataset_of(entry.name)
     if not entry.name.isprintable() or not _is_text(entry.name):
         return f"{where}: в имени файла недопустимые знаки. Переименуйте файл."
     if not entry.is_file():

@@ -10,7 +10,7 @@ import hashlib
 import time
 from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -21,6 +21,8 @@ from extracts.database import open_connection
 from extracts.disk import make_private_folder, remove, settle, settle_tree, write_private
 from extracts.errors import BadInput, LoadStopped
 from extracts.landing import Delivery, SourceFile, list_files
+from extracts.oneroster.export import Export, load_export
+from extracts.oneroster.work import ExportFile, Work
 from extracts.options import LoadOptions
 from extracts.raw import merged_deliveries, raw_folder
 from extracts.readers import READERS
@@ -60,12 +62,13 @@ def load_delivery(
     try:
         with open_connection(options, workspace / "spill") as connection:
             loading = _Loading(delivery, home, options, connection, folder, workspace)
-            reports = loading.load_files(files, messages)
-            report = loading.report(reports, without)
+            export, messages = loading.load_export(files, messages, without)
+            reports = loading.load_files(files, messages, export)
+            report = loading.report(reports, export, without)
         write_rejects(home, delivery.load_date, sorted(workspace.glob("*/rejects.csv")))
-        if not overrule:
-            _check_breaker(report, home, options)
+        report = _checked(report, home, options, overrule=overrule)
         write_private(folder / REPORT_NAME, report.to_json())
+        remove(workspace)  # a run killed after the merge has no next load of this delivery that would clear it away
         _merge(folder, raw_folder(home, delivery.load_date))
     finally:
         remove(incoming)
@@ -83,15 +86,40 @@ class _Loading:
     folder: Path
     workspace: Path
 
-    def load_files(self, files: Sequence[SourceFile], messages: Sequence[str]) -> list[FileReport]:
-        """Loads every file, datasets in the order of the contract, a dataset's files in order of name.
+    def load_export(
+        self, files: Sequence[SourceFile], messages: Sequence[str], without: Collection[str]
+    ) -> tuple[Export, list[str]]:
+        """Loads what came in a foreign shape; gives the messages, with those about it."""
+        foreign = [ExportFile(file.dataset, file.extension, file.path) for file in files if file.is_foreign]
+        if not foreign:
+            return Export((), (), {}), list(messages)
+        work = Work(
+            load_date=self.delivery.load_date,
+            home=self.home,
+            folder=self.folder,
+            workspace=self.workspace,
+            options=self.options,
+            connection=self.connection,
+            known_files=self._known_files,
+            read=_read,
+        )
+        canonical = {file.dataset for file in files if not file.is_foreign}
+        try:
+            return load_export(work, foreign, canonical=canonical, without=without), list(messages)
+        except BadInput as error:
+            return Export((), (), {}), [*messages, *error.messages]
 
-        Errors: BadInput with all messages, the given ones first.
+    def load_files(self, files: Sequence[SourceFile], messages: Sequence[str], export: Export) -> list[FileReport]:
+        """Loads every file of our own shape, datasets in the order of the contract, a dataset's files in order of name.
+
+        Rows made of the export come before those of the same dataset's own files. Errors: BadInput with all messages,
+        the given ones first.
         """
-        reports: list[FileReport] = []
+        reports = list(export.files)
         messages = list(messages)
         places = {name: place for place, name in enumerate(load_contract())}
-        for number, file in enumerate(sorted(files, key=lambda one: (places[one.dataset], one.name)), start=1):
+        own = sorted((file for file in files if not file.is_foreign), key=lambda one: (places[one.dataset], one.name))
+        for number, file in enumerate(own, start=1):
             done = [report for report in reports if report.dataset == file.dataset]
             try:
                 reports.append(self._load_file(file, number, done))
@@ -101,11 +129,11 @@ class _Loading:
             raise BadInput(messages)
         return reports
 
-    def report(self, files: Sequence[FileReport], without: Collection[str]) -> DeliveryReport:
+    def report(self, files: Sequence[FileReport], export: Export, without: Collection[str]) -> DeliveryReport:
         """Sums the files up."""
         contract = load_contract()
         found = {file.dataset for file in files}
-        modes = {name: self.options.mode(contract[name]) for name in found}
+        modes = {name: export.modes.get(name, self.options.mode(contract[name])) for name in found}
         years = {
             name: self._rows_by_year(contract[name], files)
             for name in found
@@ -117,6 +145,7 @@ class _Loading:
             datasets=summarize_datasets(files, modes, years),
             missing=tuple(name for name in contract if name not in found and name not in without),
             without=tuple(sorted(without)),
+            sources=export.sources,
         )
 
     def _load_file(self, file: SourceFile, number: int, done: Sequence[FileReport]) -> FileReport:
@@ -187,12 +216,14 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _check_breaker(report: DeliveryReport, home: Path, options: LoadOptions) -> None:
+def _checked(report: DeliveryReport, home: Path, options: LoadOptions, *, overrule: bool) -> DeliveryReport:
+    """The report with the alarms that were overruled. Errors: LoadStopped if the breaker trips otherwise."""
     earlier = [day for day in merged_deliveries(home) if day < report.load_date]
     reports = [read_report(raw_folder(home, day)) for day in reversed(earlier)]
     alarms = find_alarms(report.load_date, report.datasets, reports, options)
-    if alarms:
-        raise LoadStopped([f"{report.load_date}: {alarm}" for alarm in alarms])
+    if alarms and not overrule:
+        raise LoadStopped([f"{report.load_date}: {alarm}" for alarm in alarms], report=report)
+    return replace(report, overruled=tuple(alarms))
 
 
 def _merge(folder: Path, target: Path) -> None:

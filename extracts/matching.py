@@ -10,6 +10,7 @@ from extracts.contract import Dataset
 from extracts.disk import printable
 from extracts.errors import BadInput
 from extracts.options import accepted_columns
+from extracts.typing_sql import BLANKS
 
 
 @dataclass(frozen=True)
@@ -26,9 +27,9 @@ def match_columns(dataset: Dataset, names: Sequence[str], rename: Mapping[str, s
 
     `where` names the file in messages. Errors: BadInput if a key column is missing, or one column is there twice.
     """
-    renamed = {_folded(source): target for source, target in rename.items()}
+    renamed = {folded(source): target for source, target in rename.items()}
     accepted = accepted_columns(dataset)
-    canonical = [renamed.get(_folded(name), _folded(name)) for name in names]
+    canonical = [renamed.get(folded(name), folded(name)) for name in names]
     _check_unique(canonical, accepted, where)
     places = {name: place for place, name in enumerate(canonical) if name in accepted}
     _check_key(dataset, places, where)
@@ -46,8 +47,9 @@ def cure(dataset: str) -> str:
     return f"Исправьте файл и загрузите снова либо продолжите без набора: --without {dataset}."
 
 
-def _folded(name: str) -> str:
-    return name.strip().strip("\ufeff").lower()
+def folded(name: str) -> str:
+    """A source's name of a column without what makes no difference: blanks around it, case, a byte order mark."""
+    return name.strip(BLANKS).lower()
 
 
 def _is_drift(name: str, places: Mapping[str, int]) -> bool:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import dagster as dg
 
-from extracts.landing import Delivery
+from extracts.errors import BadInput
+from extracts.remote_landing.errors import LandingFailed
 from orchestration import plan
+from orchestration.alerts import raise_alert
 from orchestration.exits import BAD_INPUT
 from orchestration.instance import unblock_queue
 from orchestration.jobs import nightly, outputs, rebuild
+from orchestration.landing_zone import Waiting, file_sizes
 from orchestration.partitions import ensure_partitions
 from orchestration.plan import (
     Task,
@@ -24,6 +28,8 @@ from orchestration.plan import (
     plan_repair,
     state_of,
 )
+from orchestration.pull_runner import pull_job
+from orchestration.pulling import last_ended_day
 from orchestration.settings import load_settings
 from orchestration.steps import exit_status_in, told_by
 
@@ -50,11 +56,34 @@ def every_night(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.Ski
     """Asks for one run that merges everything that waits; repairs after a killed run are the sensor's."""
     settings = load_settings()
     unblock_queue(context.instance, settings.home, now=time.time())
-    tasks = [task for task in plan_night(settings) if task.load_date is not None]
+    try:
+        tasks = [task for task in plan_night(settings) if task.load_date is not None]
+    except (BadInput, LandingFailed) as error:
+        # There is no run that could fail: a night that is lost this way must raise the alert by itself.
+        raise_alert(settings, job=nightly.name, step="landing", run_id="", text=str(error))
+        return dg.SkipReason(str(error))
     if not tasks:
         return dg.SkipReason("Новых поставок нет")
     ensure_partitions(context.instance, [task.load_date for task in tasks if task.load_date])
     return dg.RunRequest(partition_key=str(tasks[-1].load_date))
+
+
+@dg.schedule(
+    job=pull_job,
+    cron_schedule=f"0 {_SETTINGS.connectors.hour} * * *",
+    execution_timezone=_SETTINGS.time_zone,
+    default_status=dg.DefaultScheduleStatus.STOPPED,
+    description="Каждую ночь, до приёма поставок: запросить источники за прошедший день",
+)
+def pull_every_night(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """Asks for one pull of the day that has just ended."""
+    settings = load_settings()
+    unblock_queue(context.instance, settings.home, now=time.time())
+    if not settings.connectors.sources:
+        return dg.SkipReason("Источники не настроены")
+    load_date = last_ended_day(settings, context.scheduled_execution_time)
+    ensure_partitions(context.instance, [load_date])
+    return dg.RunRequest(partition_key=load_date.isoformat())
 
 
 @dg.sensor(
@@ -67,7 +96,7 @@ def new_deliveries(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     """Asks for a run when deliveries have rested; for repairs when there is nothing else to do."""
     settings = load_settings()
     unblock_queue(context.instance, settings.home, now=time.time())
-    waiting = pending_deliveries(settings.landing, settings.home)
+    waiting = pending_deliveries(settings.landing, settings.home, only_looking=True, sizes=True)
     watched = watch(waiting, _from_cursor(context.cursor), time.time())
     ready = rested(waiting, watched, time.time(), settings.sensor_rest_minutes * 60)
     tasks = plan_deliveries([one.load_date for one in ready]) or ([] if waiting else plan_repair(settings.home))
@@ -95,7 +124,7 @@ def publish_what_was_merged(context: dg.RunFailureSensorContext) -> dg.RunReques
     return dg.RunRequest(run_key=context.dagster_run.run_id)
 
 
-def watch(waiting: list[Delivery], before: dict[str, Watched], now: float) -> dict[str, Watched]:
+def watch(waiting: Sequence[Waiting], before: dict[str, Watched], now: float) -> dict[str, Watched]:
     """What is seen of each waiting delivery now; `since` stays as long as the sizes do."""
     seen: dict[str, Watched] = {}
     for delivery in waiting:
@@ -105,9 +134,9 @@ def watch(waiting: list[Delivery], before: dict[str, Watched], now: float) -> di
     return seen
 
 
-def rested(waiting: list[Delivery], watched: dict[str, Watched], now: float, rest_seconds: int) -> list[Delivery]:
+def rested(waiting: Sequence[Waiting], watched: dict[str, Watched], now: float, rest_seconds: int) -> list[Waiting]:
     """The deliveries that may be loaded: in order of date, up to the first that has not rested."""
-    ready: list[Delivery] = []
+    ready: list[Waiting] = []
     for delivery in waiting:
         if now - watched[delivery.load_date.isoformat()].since < rest_seconds:
             break
@@ -115,10 +144,10 @@ def rested(waiting: list[Delivery], watched: dict[str, Watched], now: float, res
     return ready
 
 
-def _sizes(delivery: Delivery) -> str:
+def _sizes(delivery: Waiting) -> str:
     digest = hashlib.sha256()
-    for file in sorted(path for path in delivery.path.rglob("*") if path.is_file()):
-        digest.update(f"{file.relative_to(delivery.path)}|{file.stat().st_size}\n".encode())
+    for name, size in file_sizes(delivery):
+        digest.update(f"{name}|{size}\n".encode("utf-8", "surrogateescape"))
     return digest.hexdigest()[:16]
 
 

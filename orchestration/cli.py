@@ -38,7 +38,10 @@ class SampleFormat(StrEnum):
     """The formats that the sample region can be written in."""
 
     CSV = "csv"
+    CSV_WINDOWS_1251 = "csv-windows-1251"
+    JSONL = "jsonl"
     PARQUET = "parquet"
+    XLSX = "xlsx"
 
 
 def parse_day(text: str) -> date:
@@ -97,6 +100,24 @@ def export(
     from orchestration.night import export as run
 
     _finish(lambda settings: run(settings, full=full, as_of=as_of))
+
+
+@app.command()
+def pull(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[ИСТОЧНИК]...", help="Только эти источники; без них — все")
+    ] = None,
+    load_date: Annotated[
+        date | None,
+        typer.Option("--date", parser=parse_day, metavar=DAY, help="За какой день (обычно — за вчерашний)"),
+    ] = None,
+) -> None:
+    """Запросить источники из настроек и собрать из них поставку; прерванный запрос продолжается."""
+    from orchestration.pulling import PullRequest
+    from orchestration.pulling import pull as run
+
+    request = PullRequest(load_date, tuple(names or ()))
+    _finish(lambda settings: _watched(lambda one: run(one, request), settings), places_wanted=False)
 
 
 @app.command()
@@ -171,14 +192,18 @@ def _told(error: Exception) -> Ending:
 
 
 def _shown(run: Callable[[Settings], Ending], settings: Settings) -> Ending:
+    ending = _watched(run, settings)
+    _print_places(settings, ending)
+    return ending
+
+
+def _watched(run: Callable[[Settings], Ending], settings: Settings) -> Ending:
     from orchestration.logs import log_to_file
     from orchestration.terminal import shown_progress
 
     log_to_file(settings.home)
     with shown_progress():
-        ending = run(settings)
-    _print_places(settings, ending)
-    return ending
+        return run(settings)
 
 
 def _print_places(settings: Settings, ending: Ending) -> None:

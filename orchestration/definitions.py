@@ -6,22 +6,33 @@ import os
 
 import dagster as dg
 
+from orchestration.assets.connectors import connector_assets
 from orchestration.assets.outputs import portal_package, publication, report_site
 from orchestration.assets.quality import quality
 from orchestration.assets.raw import raw_extracts
 from orchestration.assets.warehouse import current_year_has_students, warehouse_inputs, warehouse_models
-from orchestration.automation import every_night, new_deliveries, publish_what_was_merged
+from orchestration.automation import every_night, new_deliveries, publish_what_was_merged, pull_every_night
 from orchestration.jobs import JOBS
+from orchestration.settings import load_settings
 from orchestration.steps import WRITER, WarehouseWriter
 
 # Whatever a daemon's processes make belongs to its owner alone (152-ФЗ), as with the command.
 os.umask(0o077)
 
 defs = dg.Definitions(
-    assets=[raw_extracts, warehouse_inputs, warehouse_models, quality, publication, portal_package, report_site],
+    assets=[
+        *connector_assets(load_settings().connectors),
+        raw_extracts,
+        warehouse_inputs,
+        warehouse_models,
+        quality,
+        publication,
+        portal_package,
+        report_site,
+    ],
     asset_checks=[current_year_has_students],
     jobs=JOBS,
-    schedules=[every_night],
+    schedules=[every_night, pull_every_night],
     sensors=[new_deliveries, publish_what_was_merged],
     resources={WRITER: WarehouseWriter()},
     # One process for all steps of a run: a step of its own costs two seconds, and dbt is imported once.

@@ -10,6 +10,7 @@ from pathlib import Path
 from extracts.errors import BadInput
 from extracts.landing import find_deliveries
 from extracts.raw import merged_deliveries
+from extracts.remote_landing.address import Landing, LandingAddress
 from extracts.sample import write_region
 from extracts.sample.parameters import FileFormat
 from orchestration import progress
@@ -34,6 +35,7 @@ def run_demo(settings: Settings) -> Ending:
     landing zone too. Errors: BadInput if the home holds deliveries that are not the demo's.
     """
     # Steps of a run read the settings anew: the landing zone of the demo is below the home for them, too.
+    _refuse_address(settings.landing)
     landing = settings.home.root / "landing"
     os.environ["PORTFOLIO_LANDING"] = str(landing)
     with writer_lock(settings.home):
@@ -51,10 +53,20 @@ def write_sample(out: Path, *, students: int, nights: int, seed: int, file_forma
 
     A killed call is finished by the next one. Errors: BadInput if the folder holds anything but this same region.
     """
+    if out.parts[:1] and out.parts[0].endswith(":"):
+        raise BadInput("Учебный регион пишется только в папку этой машины: укажите в --out путь, а не адрес.")
     make_private_folder(out.parent)
     with private_umask():
         write_region(out, students=students, nights=nights, seed=seed, file_format=file_format, progress=progress.say)
     return [delivery.load_date for delivery in find_deliveries(out)]
+
+
+def _refuse_address(landing: Landing) -> None:
+    if isinstance(landing, LandingAddress):
+        raise BadInput(
+            f"Демонстрация идёт только на этой машине, а зона приёма — {landing}. Укажите для неё свою папку:"
+            " PORTFOLIO_HOME=/новая/папка PORTFOLIO_LANDING=/новая/папка/landing portfolio demo."
+        )
 
 
 def _refuse_others(home: Home, landing: Path) -> None:

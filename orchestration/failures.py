@@ -15,7 +15,9 @@ from typing import Any
 
 import duckdb
 
+from extracts.connectors.errors import SourceFailed
 from extracts.errors import BadInput, LoadStopped
+from extracts.remote_landing.errors import LandingFailed
 from orchestration.dbt_runner import DbtError
 from orchestration.exits import BAD_INPUT, FAILED, STOPPED, Ending
 from orchestration.locking import BusyError
@@ -29,7 +31,9 @@ def ending_of(error: BaseException) -> Ending:
         return Ending(BAD_INPUT, error.messages)
     if isinstance(error, LoadStopped):
         return Ending(STOPPED, error.messages)
-    if isinstance(error, BusyError | DbtError):
+    if isinstance(error, SourceFailed):
+        return Ending(FAILED, error.messages)
+    if isinstance(error, BusyError | DbtError | LandingFailed):
         return Ending(FAILED, (str(error),))
     return Ending(FAILED, (_unexpected(error),))
 

@@ -76,6 +76,16 @@ class Home:
         return self.root / "reports"
 
     @property
+    def load_reports(self) -> Path:
+        """The load reports, two files a delivery; they stay when the report site is made anew."""
+        return self.reports / "loads"
+
+    @property
+    def load_run_file(self) -> Path:
+        """What the load reports still have to be told of the run at work."""
+        return self.warehouse / "load_run.json"
+
+    @property
     def audit_file(self) -> Path:
         """Who did what, when (append-only JSON lines)."""
         return self.root / "audit" / "audit.jsonl"
@@ -119,12 +129,16 @@ def make_private_folder(path: Path) -> Path:
 
 
 def write_json(path: Path, document: dict[str, Any]) -> None:
-    """Writes the document so that a reader, or a crash, sees either the old file or the whole new one."""
+    """Writes the document, its keys in order, as `write_text` does."""
+    write_text(path, json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes the file so that a reader, or a crash, sees either the old one or the whole new one."""
     make_private_folder(path.parent)
     unfinished = path.with_name(f".{path.name}.tmp")
-    text = json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True)
     with private_umask():
-        unfinished.write_text(text + "\n", "utf-8")
+        unfinished.write_text(text, "utf-8")
     sync(unfinished)
     unfinished.replace(path)
     sync(path.parent)

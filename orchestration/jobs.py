@@ -6,10 +6,12 @@ import dagster as dg
 
 from orchestration import plan
 from orchestration.alerts import alert_on_failure
+from orchestration.assets.connectors import GROUP as CONNECTORS
 from orchestration.assets.outputs import portal_package, report_site
 from orchestration.assets.raw import raw_extracts
+from orchestration.pull_runner import pull_job
 
-_EVERYTHING = dg.AssetSelection.all()
+_EVERYTHING = dg.AssetSelection.all() - dg.AssetSelection.groups(CONNECTORS)
 
 nightly = dg.define_asset_job(
     plan.NIGHTLY,
@@ -35,5 +37,4 @@ export = dg.define_asset_job(
     hooks={alert_on_failure},
     description="Пакет для портала из опубликованного состояния",
 )
-
-JOBS = [nightly, rebuild, outputs, export]
+JOBS = [nightly, rebuild, outputs, export, pull_job]

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from extracts.errors import BadInput
-from extracts.landing import find_deliveries
 from extracts.raw import merged_deliveries
 from orchestration import outputs, progress
 from orchestration.exits import BAD_INPUT, NOTHING_NEW, PUBLISHED, Ending
+from orchestration.landing_zone import find_waiting
 from orchestration.locking import writer_lock
 from orchestration.plan import (
     EXPORT,
@@ -79,7 +79,7 @@ def _tasks(settings: Settings, request: LoadRequest) -> list[Task]:
 
 
 def _no_such_delivery(settings: Settings, wanted: date) -> str:
-    days = sorted(delivery.load_date.isoformat() for delivery in find_deliveries(settings.landing))
+    days = sorted(delivery.load_date.isoformat() for delivery in find_waiting(settings.landing))
     there = ", ".join(days[-NAMED_DATES:]) if days else "поставок нет"
     more = f" (и ещё {len(days) - NAMED_DATES})" if len(days) > NAMED_DATES else ""
     return f"Поставки {wanted} нет: ожидалась папка {settings.landing / wanted.isoformat()}; там есть: {there}{more}."

@@ -58,7 +58,7 @@ def make_report(settings: Settings) -> Path:
 
     publication = find_publication(settings.home, None)
     with private_umask():
-        build_site(publication.folder, settings.home.reports)
+        build_site(publication.folder, settings.home.reports, keep=[settings.home.load_reports.name])
     _note(settings.home, report_of=publication.id)
     audit.record(settings.home, "report", publication=publication.id)
     return first_page(settings.home)

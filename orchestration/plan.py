@@ -9,21 +9,23 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
-from extracts.landing import Delivery, find_deliveries
 from extracts.raw import merged_deliveries
+from extracts.remote_landing.address import Landing
 from orchestration import outputs
 from orchestration.home import Home
+from orchestration.landing_zone import Waiting, find_waiting
 from orchestration.publication import in_force
 from orchestration.settings import Settings
 
 #: Jobs of Dagster. NIGHTLY merges everything that waits up to its partition and does all the rest; REBUILD does all the
-#: rest; OUTPUTS makes package and report from what is published; EXPORT the package alone.
+#: rest; OUTPUTS makes package and report from what is published; EXPORT the package alone. PULL asks the sources of the
+#: settings and makes the delivery of its partition.
 NIGHTLY = "nightly"
 REBUILD = "rebuild"
 OUTPUTS = "outputs"
 EXPORT = "export"
+PULL = "pull"
 
 
 @dataclass(frozen=True)
@@ -34,11 +36,12 @@ class Task:
     load_date: date | None = None
 
 
-def pending_deliveries(landing: Path, home: Home) -> list[Delivery]:
-    """Deliveries of the landing zone that are not merged yet, oldest first."""
+def pending_deliveries(
+    landing: Landing, home: Home, *, only_looking: bool = False, sizes: bool = False
+) -> list[Waiting]:
+    """Deliveries of the landing zone that are not merged yet, oldest first; the choices are those of `find_waiting`."""
     merged = set(merged_deliveries(home.root))
-    waiting = [delivery for delivery in find_deliveries(landing) if delivery.load_date not in merged]
-    return sorted(waiting, key=lambda delivery: delivery.load_date)
+    return find_waiting(landing, merged=merged, only_looking=only_looking, sizes=sizes)
 
 
 def everything_merged_is_published(home: Home) -> bool:

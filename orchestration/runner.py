@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,12 +12,12 @@ from orchestration.assets.outputs import ExportConfig
 from orchestration.assets.raw import LoadConfig
 from orchestration.assets.warehouse import BuildConfig
 from orchestration.definitions import defs
-from orchestration.exits import FAILED, PUBLISHED, Ending
+from orchestration.exits import PUBLISHED, Ending
 from orchestration.instance import close_dead_runs, open_instance
 from orchestration.partitions import ensure_partitions
 from orchestration.plan import EXPORT, NIGHTLY, REBUILD, Task
 from orchestration.settings import Settings
-from orchestration.steps import ATTENDED, exit_status_in, messages_in, told_by
+from orchestration.steps import ATTENDED, ending_told
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ def run_task(settings: Settings, task: Task, choices: Choices) -> Ending:
             tags={ATTENDED: "true"},
             raise_on_error=False,
         )
-        return Ending(PUBLISHED) if result.success else _failure(result.all_events)
+        return Ending(PUBLISHED) if result.success else ending_told(result.all_events)
 
 
 def _run_config(task: Task, choices: Choices) -> dict[str, Any]:
@@ -61,11 +60,3 @@ def _run_config(task: Task, choices: Choices) -> dict[str, Any]:
         "ops": {name: {"config": config.model_dump()} for name, config in ops.items()},
         "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
     }
-
-
-def _failure(events: Iterable[dg.DagsterEvent]) -> Ending:
-    told = [metadata for event in events if (metadata := told_by(event)) is not None]
-    statuses = [status for metadata in told if (status := exit_status_in(metadata)) is not None]
-    # A failed step and its failed check say the same: each line once, in order.
-    lines = dict.fromkeys(line for metadata in told for line in messages_in(metadata))
-    return Ending(max(statuses, default=FAILED), tuple(lines) or ("Запуск не удался; подробности — в журнале.",))

@@ -6,7 +6,10 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
+
+from extracts.remote_landing.address import AddressError, Landing, parse_address
 
 #: Turns what stands in the file (or in a variable) into the setting's value, or raises ExpectedError.
 Parser = Callable[[Any], Any]
@@ -77,6 +80,17 @@ def path(value: Any) -> Path:
     return Path(value).expanduser().absolute()
 
 
+def landing(value: Any) -> Landing:
+    """A path, or the address of a landing zone on another machine; an address never holds a secret."""
+    if not isinstance(value, str) or "://" not in value:
+        return path(value)
+    try:
+        return parse_address(value.strip())
+    except AddressError as error:
+        expected = str(error)
+    raise ExpectedError(expected)
+
+
 def table_of_texts(value: Any) -> dict[str, str]:
     """A table of the file whose values are strings."""
     if not isinstance(value, dict) or not all(isinstance(one, str) for one in value.values()):
@@ -89,3 +103,32 @@ def table_of_tables(value: Any) -> dict[str, dict[str, str]]:
     if not isinstance(value, dict):
         raise ExpectedError('таблица таблиц вида «"столбец источника" = "столбец договора"» для каждого набора')
     return {name: table_of_texts(one) for name, one in value.items()}
+
+
+def web_address(value: Any) -> str:
+    """An http(s) address that holds no secret: without an account, parameters or a fragment."""
+    expected = "адрес вида https://сервер/путь без имени, пароля и параметров"
+    try:
+        parts = urlsplit(value if isinstance(value, str) else "")
+        plain = not (parts.username or parts.password or parts.query or parts.fragment or "@" in parts.netloc)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and plain and parts.port != 0
+    except ValueError:  # a port that is no number, brackets that do not close
+        good = False
+    if not good or not re.fullmatch(r"[!-~]+", value):
+        raise ExpectedError(expected)
+    return str(value)
+
+
+#: Headers that carry secrets: these are for `token_env`.
+_SECRET_HEADERS = re.compile(r"(?i).*(authorization|cookie|token|secret|password|api-?key).*")
+
+
+def plain_headers(value: Any) -> dict[str, str]:
+    """Headers of a request that are no secret."""
+    headers = table_of_texts(value)
+    for name, content in headers.items():
+        if _SECRET_HEADERS.fullmatch(name):
+            raise ExpectedError("только открытые заголовки: токену место в переменной среды, её называет token_env")
+        if not re.fullmatch(r"[A-Za-z0-9-]{1,64}", name) or not re.fullmatch(r"[!-~]([ -~]*[!-~])?", content):
+            raise ExpectedError("заголовки из латинских букв, цифр и знаков")
+    return headers

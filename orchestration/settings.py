@@ -14,9 +14,13 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from extracts.connectors.options import Connectors
 from extracts.contract import Mode
+from extracts.disk import printable
 from extracts.errors import BadInput
 from extracts.options import LoadOptions
+from extracts.remote_landing.address import Landing
+from orchestration import connector_settings
 from orchestration import setting_values as kinds
 from orchestration.home import Home
 from orchestration.setting_values import ExpectedError, Parser
@@ -40,7 +44,7 @@ class Settings:
     """Everything that a region may decide, checked; all paths are absolute."""
 
     home: Home
-    landing: Path
+    landing: Landing
     time_zone: str = "Asia/Yekaterinburg"
     rounding_threshold: float = 0.51
     csv_encoding: str | None = None
@@ -66,11 +70,12 @@ class Settings:
     retry_delay_seconds: int = 60
     sensor_rest_minutes: int = 5
     webhook_url_env: str = "PORTFOLIO_WEBHOOK_URL"
+    connectors: Connectors = field(default_factory=Connectors)
 
 
 #: Key of the file → field of Settings (the environment variable is PORTFOLIO_<FIELD>) and what it may hold.
 KEYS: dict[str, tuple[str, Parser]] = {
-    "paths.landing": ("landing", kinds.path),
+    "paths.landing": ("landing", kinds.landing),
     "region.time_zone": ("time_zone", kinds.time_zone),
     "region.rounding_threshold": ("rounding_threshold", kinds.fraction),
     "extracts.csv_encoding": ("csv_encoding", kinds.text(r".+", "кодировка, например «windows-1251»")),
@@ -172,6 +177,7 @@ def _read_file(path: Path) -> dict[str, Any]:
 def _from_file(file: Path, document: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
     values: dict[str, Any] = {}
     messages: list[str] = []
+    section = document.pop(connector_settings.SECTION, None)
     for key, value in _leaves(document):
         where = f"Файл настроек {file}: ключ «{key}»"
         if key not in KEYS:
@@ -179,6 +185,9 @@ def _from_file(file: Path, document: dict[str, Any]) -> tuple[dict[str, Any], li
             continue
         name, parse = KEYS[key]
         _take(values, messages, name=name, parse=parse, value=value, where=where)
+    if section is not None:
+        values["connectors"], problems = connector_settings.read_connectors(section, values.get("modes", {}))
+        messages.extend(f"Файл настроек {file}: ключ «{printable(key)}»{problem}" for key, problem in problems)
     return values, messages
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from extracts.errors import BadInput
 from extracts.raw import merged_deliveries, raw_folder
+from extracts.remote_landing.errors import LandingFailed
 from extracts.report import read_report
-from orchestration import locking, outputs
+from orchestration import load_run, locking, outputs
 from orchestration.database import open_database
 from orchestration.home import Home
+from orchestration.load_report import text_file
+from orchestration.load_report_text import STATUS_TITLES
 from orchestration.plan import everything_merged_is_published, pending_deliveries
 from orchestration.publication import Publication, in_force
 from orchestration.settings import Settings
@@ -26,6 +29,7 @@ def status_lines(settings: Settings) -> list[str]:
         f"Папка региона: {home.root}",
         *_writer(home),
         *_loads(home),
+        *_last_report(home),
         *_published(home),
         *_findings(settings),
         *_waiting(settings),
@@ -47,6 +51,14 @@ def _loads(home: Home) -> list[str]:
         report = read_report(raw_folder(home.root, day))
         lines.append(f"  {day}: строк принято {report.rows_loaded}, отклонено {report.rows_rejected}")
     return lines
+
+
+def _last_report(home: Home) -> list[str]:
+    newest = load_run.newest_report(home)
+    if newest is None:
+        return []
+    day, document = newest
+    return [f"Последняя загрузка — поставка {day}: {STATUS_TITLES[document['status']]}; {text_file(home, day)}"]
 
 
 def _published(home: Home) -> list[str]:
@@ -81,9 +93,11 @@ def _behind(home: Home, publication: Publication) -> list[str]:
 
 def _waiting(settings: Settings) -> list[str]:
     try:
-        waiting = pending_deliveries(settings.landing, settings.home)
+        waiting = pending_deliveries(settings.landing, settings.home, only_looking=True)
     except BadInput as error:
         return list(error.messages)
+    except LandingFailed as error:
+        return [str(error)]
     if not waiting:
         return [f"Ждёт загрузки: ничего ({settings.landing})"]
     days = ", ".join(delivery.load_date.isoformat() for delivery in waiting[:SHOWN_LOADS])

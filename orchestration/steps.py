@@ -6,16 +6,21 @@ step fails with a `Failure` made here, that knows neither.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TypeVar
 
 import dagster as dg
 
-from orchestration.exits import FAILED
+from extracts.errors import BadInput
+from orchestration import load_run
+from orchestration.exits import FAILED, Ending
 from orchestration.failures import ending_of, log_traceback
 from orchestration.home import private_umask
+from orchestration.landing_zone import remove_copies
 from orchestration.locking import writer_lock
+from orchestration.plan import EXPORT
 from orchestration.settings import load_settings
 
 #: The key of the resource below.
@@ -37,17 +42,28 @@ class WarehouseWriter(dg.ConfigurableResource["WarehouseWriter"]):
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[WarehouseWriter]:  # noqa: ARG002
         """Holds the lock from the first step of the run to its last."""
-        with writer_lock(load_settings().home), private_umask():
+        home = load_settings().home
+        with writer_lock(home), private_umask():
+            remove_copies(home)
             yield self
 
 
 def run_step(context: dg.OpExecutionContext, work: Callable[[], Result]) -> Result:
-    """Calls a function of a room. Errors: Failure with the operator's lines and the exit status; see the module."""
+    """Calls a function of a room. Errors: Failure with the operator's lines and the exit status; see the module.
+
+    The load reports are told how long it took and how it ended.
+    """
+    _tell(context, load_run.step_begins)
+    started = time.monotonic()
     try:
-        return work()
+        result = work()
     except Exception as error:  # whatever it was, its message must not reach the event log
         log_traceback(error)
         ending = ending_of(error)
+    else:
+        _tell(context, load_run.step_done, time.monotonic() - started)
+        return result
+    _tell(context, load_run.step_failed, ending)
     # Raised here, not above: a Failure raised while the error is handled would carry it along.
     attended = context.run.tags.get(ATTENDED) == "true"
     raise dg.Failure(
@@ -55,6 +71,16 @@ def run_step(context: dg.OpExecutionContext, work: Callable[[], Result]) -> Resu
         metadata={EXIT_STATUS: ending.exit_status, MESSAGES: dg.MetadataValue.json(list(ending.messages))},
         allow_retries=ending.exit_status == FAILED and not attended,
     )
+
+
+def _tell(context: dg.OpExecutionContext, tell: Callable[..., None], *facts: object) -> None:
+    if context.job_name == EXPORT:  # a package made again is no part of any load
+        return
+    try:
+        settings = load_settings()
+    except BadInput:  # the step itself fails for it
+        return
+    tell(settings, context.op.name, *facts)
 
 
 def told_by(event: dg.DagsterEvent) -> Mapping[str, dg.MetadataValue] | None:
@@ -77,3 +103,12 @@ def messages_in(metadata: Mapping[str, dg.MetadataValue]) -> list[str]:
     """The operator's lines in what was told of a failure."""
     told = metadata.get(MESSAGES)
     return [str(line) for line in told.value or ()] if isinstance(told, dg.JsonMetadataValue) else []
+
+
+def ending_told(events: Iterable[dg.DagsterEvent]) -> Ending:
+    """How a run that failed ended: the gravest exit status, and what its steps and checks told the operator."""
+    told = [metadata for event in events if (metadata := told_by(event)) is not None]
+    statuses = [status for metadata in told if (status := exit_status_in(metadata)) is not None]
+    # A failed step and its failed check say the same: each line once, in order.
+    lines = dict.fromkeys(line for metadata in told for line in messages_in(metadata))
+    return Ending(max(statuses, default=FAILED), tuple(lines) or ("Запуск не удался; подробности — в журнале.",))

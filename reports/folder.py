@@ -8,7 +8,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -28,14 +28,15 @@ def write_private(path: Path, content: str | bytes) -> None:
 
 
 @contextmanager
-def replaced_folder(target: Path) -> Iterator[Path]:
+def replaced_folder(target: Path, *, keep: Collection[str] = ()) -> Iterator[Path]:
     """Gives a new empty folder (0700) beside `target`; when the block ends well, it takes the place of `target`.
 
-    An exception leaves `target` as it was. Raises BadInput where `target` is a file or a folder with other contents:
-    an output path that was mistyped must not cost anybody their documents.
+    keep: names of folders inside `target` that belong to somebody else; they are found in the new one, too. An
+    exception leaves `target` as it was. Raises BadInput where `target` is a file or a folder with other contents: an
+    output path that was mistyped must not cost anybody their documents.
     """
     place = target.resolve()
-    _refuse_foreign(place)
+    _refuse_foreign(place, keep)
     place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     # Left over from a build that was killed: there is one writer.
     for leftover in place.parent.glob(f".{glob.escape(place.name)}.tmp-*"):
@@ -44,18 +45,33 @@ def replaced_folder(target: Path) -> Iterator[Path]:
     try:
         write_private(built / MARKER, "")
         yield built
+        for name in keep:
+            _carry_over(place / name, built / name)
         _swap(built, place)
     finally:
         shutil.rmtree(built, ignore_errors=True)
 
 
-def _refuse_foreign(place: Path) -> None:
+def _refuse_foreign(place: Path, keep: Collection[str]) -> None:
     if not place.exists():
         return
     if not place.is_dir():
         raise BadInput(f"{place}: это файл, а не папка отчёта; укажите другое место")
-    if any(place.iterdir()) and not (place / MARKER).exists():
+    if any(entry.name not in keep for entry in place.iterdir()) and not (place / MARKER).exists():
         raise BadInput(f"{place}: в папке лежит что-то другое, не отчёт; укажите пустую или новую папку")
+
+
+def _carry_over(folder: Path, target: Path) -> None:
+    """The same files under both names: whoever writes one replaces it as a whole."""
+    if folder.is_dir():
+        shutil.copytree(folder, target, copy_function=_link)
+
+
+def _link(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # a file system without links
+        shutil.copy2(source, target)
 
 
 def _swap(built: Path, place: Path) -> None:

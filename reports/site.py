@@ -6,6 +6,7 @@ folder without a network; the same publication gives the same bytes.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -32,16 +33,16 @@ class Site:
     school_pages: int
 
 
-def build_site(published: Path, out: Path, *, generated_at: datetime | None = None) -> Site:
+def build_site(published: Path, out: Path, *, generated_at: datetime | None = None, keep: Collection[str] = ()) -> Site:
     """Builds the report site of the publication in the folder `published` and puts it in the place of the folder `out`.
 
     A reader of `out` sees the old site or the new one, never a part of one (specification 3-quality.md and
     5-operation.md: static HTML that works from a folder; files 0600, folders 0700). `generated_at` is printed when
-    given; without it the pages depend on nothing but the publication.
+    given; without it the pages depend on nothing but the publication. `keep`: folders inside `out` that are not ours.
 
     Raises BadInput where nothing is published or `out` holds something that is no report site.
     """
-    with replaced_folder(out) as folder:
+    with replaced_folder(out, keep=keep) as folder:
         school_pages = _write(published, folder, generated_at)
     return Site(index=out / "index.html", pages=1 + school_pages, school_pages=school_pages)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from extracts.readers import csv_file, parquet_file
+from extracts.readers import csv_file, json_file, parquet_file, xlsx_file
 from extracts.typed_copy import FileJob, Outcome
 
 Reader = Callable[[FileJob], Outcome]
@@ -17,6 +17,9 @@ READERS: Mapping[str, Reader] = {
     "csv": csv_file.read,
     "csv.gz": csv_file.read,
     "parquet": parquet_file.read,
+    "jsonl": json_file.read_lines,
+    "json": json_file.read_document,
+    "xlsx": xlsx_file.read,
 }
 
 #: Every extension that the specification names; those without a reader are refused by name.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from extracts.contract import Dataset
 from extracts.options import accepted_columns
-from extracts.readers.csv_records import LONGEST_ROW, Lines, RecordParser
+from extracts.readers.csv_records import Lines, RecordParser
 
 _DELIMITERS = (";", ",")
 _MARK = "\ufeff".encode()
@@ -23,18 +23,20 @@ class Header:
     lines: int
 
 
-def read_header(path: Path, dataset: Dataset, rename: Mapping[str, str], delimiter: str | None) -> Header | None:
+def read_header(
+    path: Path, dataset: Dataset, rename: Mapping[str, str], delimiter: str | None, longest: int
+) -> Header | None:
     """Reads the header off the first line that is not blank; None if there is none that can be read.
 
     The delimiter, where it is not given, is the one that finds more of the dataset's columns, then the more frequent.
     """
     with path.open("rb") as stream:
-        lines = Lines(stream)
+        lines = Lines(stream, longest)
         while line := lines.take():
             line = line.removeprefix(_MARK)
             if line.strip():
                 break
-        if not line or len(line) >= LONGEST_ROW:
+        if not line or len(line) >= longest:
             return None
         known = {*accepted_columns(dataset), *(source.strip().lower() for source in rename)}
         chosen = delimiter or max(_DELIMITERS, key=lambda candidate: _score(line, candidate, known))

@@ -12,10 +12,7 @@ import re
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import IO
-
-#: Longest row, and longest piece of a line that is held in memory.
-LONGEST_ROW = 1_000_000
+from typing import IO, Protocol
 
 _OPENING = re.compile(rb' ?"')
 _CLOSING = re.compile(rb'[^"]*(?:""[^"]*)*"(?!")')
@@ -25,8 +22,9 @@ _FLUSH_ROWS = 20_000
 #: How many lines behind an open quote are looked at for the next row, so that no file takes for ever.
 _NEXT_ROW_TRIES = 1000
 
-#: DuckDB takes the first line end that it meets for that of the file, even one inside a quoted value.
-_FIRST_LINE = b"line\n"
+#: What a sink begins with. DuckDB takes the first line end that it meets for that of the file, even one inside a quoted
+#: value; the line is to be skipped.
+FIRST_LINE = b"line\n"
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,7 @@ class Broken:
 
 @dataclass(frozen=True)
 class SplitFacts:
-    """What a file holds after its header. `is_aligned`: row N stands on the N-th line; none is blank or continued."""
+    """What was found after the header. `is_aligned`: row N stands on the N-th line; none is blank or continued."""
 
     good: int
     broken: int
@@ -53,17 +51,29 @@ class SplitFacts:
         return self.good + self.broken
 
 
-class Lines:
-    """The physical lines of a stream, which can be put back; `number` is the line that was taken last (1-based)."""
+class LineSource(Protocol):
+    """What lines are read from: a binary stream, or a part of one."""
 
-    def __init__(self, stream: IO[bytes]) -> None:
+    def readline(self, size: int, /) -> bytes:
+        """The next line with its end, but no more than `size` bytes of it; empty at the end."""
+        ...
+
+
+class Lines:
+    """The physical lines of a stream, which can be put back; `number` is the line that was taken last (1-based).
+
+    `longest`: of no line more bytes than these are held in memory. `before`: the lines that precede the stream.
+    """
+
+    def __init__(self, stream: LineSource, longest: int, before: int = 0) -> None:
         self._stream = stream
         self._waiting: deque[bytes] = deque()
-        self.number = 0
+        self.longest = longest
+        self.number = before
 
     def take(self) -> bytes:
-        """The next line with its end, cut off at LONGEST_ROW; empty at the end of the stream."""
-        line = self._waiting.popleft() if self._waiting else self._stream.readline(LONGEST_ROW)
+        """The next line with its end, cut off at the longest; empty at the end of the stream."""
+        line = self._waiting.popleft() if self._waiting else self._stream.readline(self.longest)
         self.number += bool(line)
         return line
 
@@ -74,7 +84,7 @@ class Lines:
 
     def skip_rest(self) -> None:
         """Passes over what is left of a line that was cut off."""
-        while (piece := self._stream.readline(LONGEST_ROW)) and not piece.endswith(b"\n"):
+        while (piece := self._stream.readline(self.longest)) and not piece.endswith(b"\n"):
             pass
 
 
@@ -107,7 +117,7 @@ class RecordParser:
             while not (closing := _CLOSING.match(body, position)):
                 pieces += [body[position:], end]
                 size += len(body)
-                line = lines.take() if lines and size < LONGEST_ROW else b""
+                line = lines.take() if lines and size < lines.longest else b""
                 if not line:
                     return fields, taken, "кавычка не закрыта"
                 taken.append(line)
@@ -132,30 +142,38 @@ def cut_end(line: bytes) -> tuple[bytes, bytes]:
 class Splitter:
     """Cuts what follows the header into records of `width` fields.
 
-    `doubtful`: the text may hold NUL bytes or bytes that are no UTF-8, so each row is looked at for them.
+    `doubtful`: the text may hold NUL bytes or bytes that are no UTF-8, so each row is looked at for them. `longest`: so
+    many bytes make a row too long.
     """
 
-    def __init__(self, *, delimiter: str, width: int, header_lines: int, doubtful: bool) -> None:
+    def __init__(self, *, delimiter: str, width: int, header_lines: int, doubtful: bool, longest: int) -> None:
         self._parser = RecordParser(delimiter)
         self._delimiter = delimiter.encode()
         self._width = width
         self._header_lines = header_lines
         self._doubtful = doubtful
+        self._longest = longest
 
     def split(
-        self, stream: IO[bytes], *, sink: IO[bytes] | None = None, on_broken: Callable[[Broken], None] | None = None
+        self,
+        stream: LineSource,
+        *,
+        sink: IO[bytes] | None = None,
+        on_broken: Callable[[Broken], None] | None = None,
+        before: int = 0,
     ) -> SplitFacts:
         """Counts the records; hands on the broken ones.
 
-        Whole ones go to the sink as CSV that leaves no doubt, each after the number of its line, below a first line
-        that is to be skipped.
+        Whole ones go to the sink as CSV that leaves no doubt, each after the number of its line. `before`: the stream
+        begins after so many lines of the file (0: with its header).
         """
-        lines = Lines(stream)
-        for _ in range(self._header_lines):
+        lines = Lines(stream, self._longest, before)
+        for _ in range(self._header_lines - before):
             lines.take()
-        good = broken = last = 0
+        good = broken = 0
+        first = last = lines.number
         has_newlines = False
-        waiting = [_FIRST_LINE]
+        waiting: list[bytes] = []
         delimiter, separators = self._delimiter, self._width - 1
         while line := lines.take():
             body, _ = cut_end(line)
@@ -166,7 +184,7 @@ class Splitter:
                 and (separators or body.strip())
                 and not self._doubtful
                 and b"\r" not in body
-                and len(line) < LONGEST_ROW
+                and len(line) < self._longest
             ):
                 waiting.append(b"%d%b%b\n" % (number, delimiter, body))
             elif not body.strip():
@@ -186,11 +204,11 @@ class Splitter:
             if len(waiting) >= _FLUSH_ROWS:
                 _flush(waiting, sink)
         _flush(waiting, sink)
-        return SplitFacts(good, broken, has_newlines, last <= self._header_lines + good + broken)
+        return SplitFacts(good, broken, has_newlines, last <= first + good + broken)
 
     def _record(self, line: bytes, lines: Lines) -> tuple[list[bytes], bytes, str]:
         """The fields of the record that begins with the line, or its text and the reason why it is none."""
-        if len(line) >= LONGEST_ROW and not line.endswith(b"\n"):
+        if len(line) >= self._longest and not line.endswith(b"\n"):
             lines.skip_rest()
             return [], line, "слишком длинная строка"
         fields, taken, reason = self._parser.parse(line, lines)

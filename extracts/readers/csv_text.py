@@ -8,18 +8,23 @@ from __future__ import annotations
 import codecs
 import gzip
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import IO
 
+from extracts.disk import remove
+from extracts.readers.unpacking import excess
 from extracts.typed_copy import FileJob
 
 UTF_8 = "utf-8"
 WINDOWS_1251 = "windows-1251"
 
-_BLOCK = 1 << 20
+_START = 1 << 20
+_BLOCK = 1 << 16
 _DECODED_BLOCK = 1 << 14  # small enough for its text to stay in the processor's cache, which halves the time
 _TAIL = 1 << 16
+_MOST_LANDMARKS = 20_000
 
 _WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
 
@@ -38,10 +43,19 @@ codecs.register_error(_UNDEFINED, _control_character)
 
 
 @dataclass(frozen=True)
+class Landmark:
+    """Where a line begins: the bytes before it, the lines before it."""
+
+    offset: int
+    lines: int
+
+
+@dataclass(frozen=True)
 class PlainText:
     """A file as UTF-8 (damaged: not everywhere) and what it holds; blank lines at its end are not counted.
 
     `has_spaced_quotes`: somewhere a blank follows a quote, where DuckDB may take a broken row for a whole one.
+    `landmarks`: the beginnings of lines here and there, all over the file, in order.
     """
 
     path: Path
@@ -51,22 +65,40 @@ class PlainText:
     has_spaced_quotes: bool
     has_nul: bool
     is_damaged: bool
+    landmarks: Sequence[Landmark] = ()
 
 
-def prepare(job: FileJob) -> PlainText:
-    """Unpacks and transcodes the job's source where it must.
+def unpacked(job: FileJob) -> Path:
+    """The job's source, or what was in it if it is an archive.
 
-    The encoding: UTF-8 with a byte order mark, else what the settings say, else UTF-8 if the whole file is that (or
-    mostly that, with a few broken bytes), else Windows-1251.
-    Errors: BadInput if there are no bytes, the archive is broken, or the text is UTF-16.
+    Errors: BadInput if there are no bytes, the archive is broken or unpacks to more than the settings allow, or the
+    text is UTF-16.
     """
     if job.source.stat().st_size == 0:
         raise job.bad("файл пуст (0 байт)")
     path = _unpacked(job) if job.source.name.lower().endswith(".gz") else job.source
-    start = _first_bytes(job, path)
+    start = _first_bytes(path)
+    if not start:
+        raise job.bad("в архиве нет ни одного байта")
     if start.startswith(_WIDE_MARKS):
         raise job.bad("файл в кодировке UTF-16, сохраните его в UTF-8")
-    encoding = UTF_8 if start.startswith(codecs.BOM_UTF8) else job.encoding
+    return path
+
+
+def begins_as_utf8(job: FileJob, path: Path) -> bool:
+    """Whether the file is UTF-8 by its beginning, and by the settings if they say."""
+    start = _first_bytes(path)
+    is_meant = start.startswith(codecs.BOM_UTF8) or job.encoding != WINDOWS_1251
+    return is_meant and _decodes(codecs.getincrementaldecoder(UTF_8)(), start)
+
+
+def examine(job: FileJob, path: Path) -> PlainText:
+    """Looks through the whole file; transcodes it where it must.
+
+    The encoding: UTF-8 with a byte order mark, else what the settings say, else UTF-8 if the whole file is that (or
+    mostly that, with a few broken bytes), else Windows-1251.
+    """
+    encoding = UTF_8 if _first_bytes(path).startswith(codecs.BOM_UTF8) else job.encoding
     if encoding != WINDOWS_1251:
         text = _scan(path)
         if not text.is_damaged or encoding == UTF_8 or _is_mostly_utf8(path):
@@ -74,23 +106,33 @@ def prepare(job: FileJob) -> PlainText:
     return replace(_scan(_transcoded(path, job.workspace / "utf8.csv")), encoding=WINDOWS_1251)
 
 
-def _first_bytes(job: FileJob, path: Path) -> bytes:
+def _first_bytes(path: Path) -> bytes:
     with path.open("rb") as stream:
-        start = stream.read(_BLOCK)
-    if not start:
-        raise job.bad("в архиве нет ни одного байта")
-    return start
+        return stream.read(_START)
 
 
 def _unpacked(job: FileJob) -> Path:
     target = job.workspace / "unpacked.csv"
     try:
         with gzip.open(job.source, "rb") as source, target.open("wb") as sink:
-            while block := source.read(_BLOCK):
-                sink.write(block)
+            problem = _unpack(job, source, sink)
     except (gzip.BadGzipFile, EOFError, zlib.error):
-        raise job.bad("архив gzip повреждён или передан не до конца") from None
+        problem = "архив gzip повреждён или передан не до конца"
+    if problem:
+        remove(target)  # or it would lie there until the whole delivery is done
+        raise job.bad(problem)
     return target
+
+
+def _unpack(job: FileJob, source: gzip.GzipFile, sink: IO[bytes]) -> str:
+    """Writes what is in the archive; stops where it is more than the settings allow, and says so."""
+    packed, size = job.source.stat().st_size, 0
+    while block := source.read(_BLOCK):
+        size += len(block)
+        if problem := excess(job.options, packed=packed, unpacked=size):
+            return f"архив {problem}"
+        sink.write(block)
+    return ""
 
 
 def _transcoded(path: Path, target: Path) -> Path:
@@ -109,18 +151,24 @@ def _blocks(path: Path) -> Iterator[bytes]:
 def _scan(path: Path) -> PlainText:
     decoder = codecs.getincrementaldecoder(UTF_8)()
     newlines, has_quotes, has_spaced_quotes, has_nul, is_damaged = 0, False, False, False, False
-    tail = b""
+    landmarks: list[Landmark] = []
+    step = path.stat().st_size // _MOST_LANDMARKS
+    tail, offset = b"", 0
     for block in _blocks(path):
+        end = block.find(b"\n") + 1
+        if end and offset >= step * len(landmarks):
+            landmarks.append(Landmark(offset + end, newlines + 1))
+        offset += len(block)
         newlines += block.count(b"\n")
         has_quotes = has_quotes or b'"' in block
         has_spaced_quotes = has_spaced_quotes or (has_quotes and b'" ' in tail[-1:] + block)
         has_nul = has_nul or b"\0" in block
         is_damaged = is_damaged or not _decodes(decoder, block)
-        tail = (tail + block)[-_TAIL:]
+        tail = (block if len(block) >= _TAIL else tail + block)[-_TAIL:]
     is_damaged = is_damaged or not _decodes(decoder, b"", final=True)
     content = tail.rstrip()
     lines = newlines - tail[len(content) :].count(b"\n") + bool(content)
-    return PlainText(path, UTF_8, lines, has_quotes, has_spaced_quotes, has_nul, is_damaged)
+    return PlainText(path, UTF_8, lines, has_quotes, has_spaced_quotes, has_nul, is_damaged, landmarks)
 
 
 def _decodes(decoder: codecs.IncrementalDecoder, block: bytes, *, final: bool = False) -> bool:

@@ -12,6 +12,7 @@ def raise_if_unreadable(job: FileJob, relation: str) -> None:
     try:
         job.connection.execute(f"SELECT bit_xor(hash(COLUMNS(*))) FROM {relation}").fetchall()
     except duckdb.OutOfMemoryException:
-        raise
+        # Reading alone takes little: a part of the file is larger than all that the load may have, or says that it is.
+        raise job.bad("данные не помещаются в память, файл повреждён или мала настройка memory_limit") from None
     except duckdb.Error:
         raise job.bad("файл повреждён: данные не читаются") from None

@@ -60,7 +60,7 @@ def test_every_bad_file_is_reported_at_once_and_nothing_is_merged(station: Stati
     assert "нет ключевого столбца organization_id" in text
     assert "gzip" in text
     assert "Parquet" in text
-    assert "формат xlsx этой версией не читается" in text
+    assert "это не книга XLSX" in text
     assert not station.is_merged()
     assert not (station.home / "warehouse" / "incoming").exists()
 

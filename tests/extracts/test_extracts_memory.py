@@ -42,7 +42,7 @@ def split_peak(rows: int) -> tuple[int, int]:
     stream = io.BytesIO(b"header\n" + line * (rows // 2))
     tracemalloc.start()
     with Path("/dev/null").open("wb") as sink:
-        splitter = Splitter(delimiter=";", width=6, header_lines=1, doubtful=True)
+        splitter = Splitter(delimiter=";", width=6, header_lines=1, doubtful=True, longest=1_000_000)
         facts = splitter.split(stream, sink=sink)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
@@ -58,7 +58,8 @@ def test_splitter_holds_a_few_rows_at_a_time() -> None:
 def test_line_without_an_end_is_not_held_in_memory() -> None:
     stream = io.BytesIO(b"header\n" + b"x" * 30_000_000)
     tracemalloc.start()
-    facts = Splitter(delimiter=";", width=6, header_lines=1, doubtful=False).split(stream)
+    splitter = Splitter(delimiter=";", width=6, header_lines=1, doubtful=False, longest=1_000_000)
+    facts = splitter.split(stream)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert (facts.good, facts.broken) == (0, 1)

@@ -94,11 +94,11 @@ def deliver(home: Path, region: Path, *days: date) -> None:
 
 
 def state(home: Path) -> dict[str, bytes]:
-    """Everything that readers of the home can see, byte for byte."""
+    """Everything that readers of the home can see, byte for byte; not load reports, which tell of failures, too."""
     link = home / "published"
     seen = {"published": str(link.readlink()).encode()} if link.is_symlink() else {}
     for folder in ("publications", "years", "exports", "reports"):
-        files = sorted(path for path in (home / folder).rglob("*") if path.is_file())
+        files = sorted(path for path in (home / folder).rglob("*") if path.is_file() and path.parent.name != "loads")
         seen |= {str(path.relative_to(home)): path.read_bytes() for path in files}
     return seen
 

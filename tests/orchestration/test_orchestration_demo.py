@@ -79,7 +79,7 @@ def test_a_sample_is_written_in_both_formats(tmp_path: Path, portfolio: Portfoli
     assert not (tmp_path / "home").exists()
 
 
-@pytest.mark.parametrize("arguments", [["--students", "0"], ["--students", "x"], ["--format", "xlsx"]])
+@pytest.mark.parametrize("arguments", [["--students", "0"], ["--students", "x"], ["--format", "ods"]])
 def test_wrong_numbers_are_a_wrong_use(tmp_path: Path, portfolio: Portfolio, arguments: list[str]) -> None:
     given = ["--students", "5", "--nights", "1", "--out", str(tmp_path / "out"), *arguments]
     assert portfolio(tmp_path / "home", "sample", *given).status == 2
