@@ -15,8 +15,9 @@ STAGING = ROOT / "models" / "staging"
 ORPHANS = ROOT / "models" / "intermediate" / "load" / "int_orphans.sql"
 NOTICE = "Made from extracts/contract.yaml by `make generate`: do not edit."
 
-#: The large ones: an intermediate model takes a part of their columns, a table of their own costs more than it saves.
-VIEWS = {"marks", "attendances"}
+#: The large ones, whose tables are kept from build to build (a night costs what came, not what there is), and which
+#: keys of theirs a build looks at again; None: all of them are looked at.
+KEPT = {"marks": "int_changed_marks", "lessons": "int_changed_lessons", "attendances": None}
 
 RUN_TABLES = {
     "deliveries": "Что поступило: дата загрузки × набор данных, способ передачи (снимок или изменения)",
@@ -32,8 +33,7 @@ def generated_files() -> dict[Path, str]:
     files = {STAGING / f"stg_{name}.sql": staging_sql(dataset) for name, dataset in contract.items()}
     files[STAGING / "_sources.yml"] = sources_yaml(contract)
     files[STAGING / "_staging.yml"] = staging_yaml(contract)
-    suspects = {name: current_rows(contract[name], only=f"{name}_suspects") for name in sorted(VIEWS)}
-    files[ORPHANS] = orphans_sql(contract, NOTICE, suspects)
+    files[ORPHANS] = orphans_sql(contract, NOTICE)
     files[ROOT / "docs" / "extracts.md"] = extracts_markdown(contract)
     return files
 
@@ -60,7 +60,7 @@ def staging_sql(dataset: Dataset) -> str:
     """The staging model of a dataset: the current version of each row."""
     technical = {"version_at": "_version_at as version_at", "load_date": "_load_date as load_date"}
     select = ",\n    ".join(technical.get(name, name) for name in staging_columns(dataset))
-    config = '{{ config(materialized="view") }}\n' if dataset.name in VIEWS else ""
+    config = kept_config(dataset) if dataset.name in KEPT else ""
     return (
         f"-- {NOTICE}\n"
         f"-- Grain: {', '.join(dataset.key)}. The current version of each row; a deleted row is gone.\n"
@@ -73,8 +73,8 @@ def staging_sql(dataset: Dataset) -> str:
     )
 
 
-def current_rows(dataset: Dataset, *, only: str | None = None) -> str:
-    """The call of dbt's macro that gives the current version of each row; `only`: of the keys in this relation."""
+def current_rows(dataset: Dataset) -> str:
+    """The call of dbt's macro that gives the current version of each row."""
     arguments = [
         f'"{dataset.name}"',
         f"key={list(dataset.key)}".replace("'", '"'),
@@ -87,10 +87,17 @@ def current_rows(dataset: Dataset, *, only: str | None = None) -> str:
         arguments.append('vanished="keep"')
     if not dataset.is_deletable:
         arguments.append("deletable=false")
-    if only:
-        arguments.append(f'only="{only}"')
+    if dataset.name in KEPT:
+        arguments.append("kept=true")
     call = ",\n        ".join(arguments)
     return f"current_rows(\n        {call}\n    )"
+
+
+def kept_config(dataset: Dataset) -> str:
+    """The configuration of a table that is kept: before it takes in what came, it lets go of the rows of those keys."""
+    key = list(dataset.key)
+    hook = f"let_go({key}, '(' ~ arrived_keys('{dataset.name}', {key}) ~ ')', keep_as='{dataset.name}')"
+    return f'{{{{\n    config(\n        materialized="incremental",\n        pre_hook="{{{{ {hook} }}}}"\n    )\n}}}}\n'
 
 
 def sources_yaml(contract: dict[str, Dataset]) -> str:
@@ -131,6 +138,7 @@ def staging_yaml(contract: dict[str, Dataset]) -> str:
             f"          name: grain_of_stg_{dataset.name}",
             "          arguments:",
             f"            columns: [{', '.join(dataset.key)}]",
+            *([f"            changed: ref('{changed}')"] if (changed := KEPT.get(dataset.name)) else []),
             "    columns:",
         ]
         for name, sql_type in staging_columns(dataset).items():

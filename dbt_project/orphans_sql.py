@@ -1,8 +1,6 @@
 """The model that counts rows whose ids lead nowhere, written from the references of the contract.
 
 One pass over each dataset, whatever the number of its references: its narrow columns against the ids that are known.
-Which version of a row is current is dear to ask of a large dataset whose staging model is a view: there it is asked of
-the suspects alone, the keys of which some version leads nowhere.
 """
 
 from __future__ import annotations
@@ -12,17 +10,11 @@ from collections.abc import Iterator, Mapping
 from extracts.contract import Dataset, Reference
 
 
-def orphans_sql(contract: Mapping[str, Dataset], notice: str, views: Mapping[str, str]) -> str:
-    """The model `int_orphans`: dataset × column × delivery → current rows whose id in that column leads nowhere.
-
-    views: of each large dataset the call of the macro that gives the current rows of `<dataset>_suspects`.
-    """
+def orphans_sql(contract: Mapping[str, Dataset], notice: str) -> str:
+    """The model `int_orphans`: dataset × column × delivery → current rows whose id in that column leads nowhere."""
     referring = [dataset for dataset in contract.values() if dataset.references]
     ctes = list(_lists(referring))
-    for dataset in referring:
-        if dataset.name in views:
-            ctes += [_suspects(dataset), _current_suspects(dataset, views[dataset.name])]
-        ctes.append(_counts(dataset, is_view=dataset.name in views))
+    ctes += [_counts(dataset) for dataset in referring]
     selects = [_select(dataset, reference) for dataset in referring for reference in dataset.references]
     return (
         f"-- {notice}\n"
@@ -47,36 +39,16 @@ def _lists(referring: list[Dataset]) -> Iterator[str]:
             yield f"{_list_name(reference)} as (\n{body}\n)"
 
 
-def _suspects(dataset: Dataset) -> str:
-    """The keys of which any delivered version leads nowhere: nearly none."""
-    lost = "\n        or ".join(f"({_leads_nowhere(reference)})" for reference in dataset.references)
-    keys = ", ".join(f"rows_checked.{column}" for column in dataset.key)
-    return (
-        f"{dataset.name}_suspects as (\n    select distinct {keys}\n"
-        f'    from {{{{ source("raw", "{dataset.name}") }}}} as rows_checked\n{_joins(dataset)}\n'
-        f"    where\n        {lost}\n)"
-    )
-
-
-def _current_suspects(dataset: Dataset, call: str) -> str:
-    return (
-        f"current_{dataset.name} as (\n    with\n    {{{{\n        {call}\n    }}}}\n\n"
-        "    select * from current_rows\n)"
-    )
-
-
-def _counts(dataset: Dataset, *, is_view: bool) -> str:
+def _counts(dataset: Dataset) -> str:
     counts = ",\n".join(
         f"        count(*) filter (\n            where {_leads_nowhere(reference)}\n        ) as {reference.column}"
         for reference in dataset.references
     )
-    rows = f"current_{dataset.name}" if is_view else f'{{{{ ref("stg_{dataset.name}") }}}}'
-    load_date, alias = ("rows_checked._load_date", " as load_date") if is_view else ("rows_checked.load_date", "")
     current = "    where rows_checked.is_current\n" if dataset.vanished == "keep" else ""
     return (
-        f"{dataset.name}_orphans as (\n    select\n        {load_date}{alias},\n{counts}\n"
-        f"    from {rows} as rows_checked\n{_joins(dataset)}\n"
-        f"{current}    group by {load_date}\n)"
+        f"{dataset.name}_orphans as (\n    select\n        rows_checked.load_date,\n{counts}\n"
+        f'    from {{{{ ref("stg_{dataset.name}") }}}} as rows_checked\n{_joins(dataset)}\n'
+        f"{current}    group by rows_checked.load_date\n)"
     )
 
 

@@ -1,7 +1,7 @@
-"""The build of one night: a fresh DuckDB file, the raw views in it, then every model and data test of dbt.
+"""The build of one night: the raw views in a DuckDB file, then every model and data test of dbt.
 
-The warehouse is a pure function of the merged deliveries, `as_of` and the settings; a build file left over from another
-run, whole or broken, is thrown away.
+The warehouse is a pure function of the merged deliveries, `as_of` and the settings. The last build's file goes on where
+that is sure to give the same tables (build_state); otherwise it is thrown away and all is made afresh.
 """
 
 from __future__ import annotations
@@ -13,6 +13,18 @@ from pathlib import Path
 from extracts.errors import LoadStopped
 from extracts.raw import create_raw_views, merged_deliveries
 from orchestration import dbt_runner
+from orchestration.build_state import (
+    BUILDING,
+    FINISHED,
+    PREPARED,
+    delivery_digests,
+    known_deliveries,
+    read_state,
+    remember,
+    set_phase,
+    show_arrived,
+    write_state,
+)
 from orchestration.database import open_database
 from orchestration.dbt_runner import NodeResult, OnNode
 from orchestration.home import make_private_folder
@@ -50,16 +62,17 @@ def build_warehouse(
     as_of: the newest merged load date without one. Errors: LoadStopped if nothing is merged or a blocking check fails.
     """
     prepare_build(settings, as_of=as_of)
-    results = dbt_runner.build(settings, settings.home.build_db, on_node=on_node)
-    stop_if_broken(results)
+    results = run_models(settings, on_node=on_node)
+    finish_build(settings, results)
     check_current_year(settings)
     return results
 
 
-def prepare_build(settings: Settings, *, as_of: date | None = None) -> date:
-    """Makes the fresh build file with schema `raw`; gives the date that the build speaks of.
+def prepare_build(settings: Settings, *, as_of: date | None = None, afresh: bool = False) -> date:
+    """Makes the build file ready for dbt, with schema `raw`; gives the date that the build speaks of.
 
-    Errors: LoadStopped if nothing has been merged yet.
+    The last build's file goes on if it may (build_state), unless `afresh`. Errors: LoadStopped if nothing has been
+    merged yet.
     """
     home = settings.home
     merged = merged_deliveries(home.root)
@@ -68,8 +81,14 @@ def prepare_build(settings: Settings, *, as_of: date | None = None) -> date:
     as_of = as_of or max(merged)
     make_private_folder(home.warehouse)
     record_in_force(settings)
-    remove_build(home.build_db)
+    digests = delivery_digests(home.root, merged)
+    known = None if afresh else known_deliveries(settings, digests)
+    if known is None:
+        remove_build(home.build_db)
     with open_database(home.build_db, settings, storage_version=BUILD_STORAGE) as connection:
+        write_state(connection, settings, digests, continues=known is not None)
+        if known is not None:
+            remember(connection)
         create_raw_views(
             connection,
             home.root,
@@ -77,11 +96,31 @@ def prepare_build(settings: Settings, *, as_of: date | None = None) -> date:
             rounding_threshold=settings.rounding_threshold,
             written_years=closed_before(home, as_of, merged),
         )
-        # What the publication will say that it was made from.
-        connection.execute("CREATE SCHEMA meta")
-        connection.execute("CREATE TABLE meta.merged_deliveries (load_date DATE)")
-        connection.executemany("INSERT INTO meta.merged_deliveries VALUES (?)", [[day] for day in sorted(merged)])
+        if known is not None:
+            show_arrived(connection, known)
     return as_of
+
+
+def run_models(settings: Settings, *, on_node: OnNode | None = None) -> list[NodeResult]:
+    """Runs every model and data test of dbt in the build file that `prepare_build` made.
+
+    Tried again after an error, it begins afresh: kept tables may be half changed.
+    """
+    build_db = settings.home.build_db
+    state = read_state(build_db)
+    if state is None or state.phase != PREPARED:
+        with open_database(build_db, settings) as connection:
+            [(as_of,)] = connection.execute("SELECT as_of FROM raw.run_context").fetchall()
+        prepare_build(settings, as_of=as_of, afresh=True)
+        state = read_state(build_db)
+    set_phase(build_db, BUILDING)
+    return dbt_runner.build(settings, build_db, on_node=on_node, continues=state is not None and state.continues)
+
+
+def finish_build(settings: Settings, results: Sequence[NodeResult]) -> None:
+    """Notes that the models stand, so that the next build may go on from them. Errors: those of `stop_if_broken`."""
+    stop_if_broken(results)
+    set_phase(settings.home.build_db, FINISHED)
 
 
 def remove_build(build_db: Path) -> None:

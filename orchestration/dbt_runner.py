@@ -64,7 +64,7 @@ def manifest_path(settings: Settings) -> Path:
 
     Errors: DbtError if the project does not parse.
     """
-    target = settings.home.dbt_target / _fingerprint()
+    target = settings.home.dbt_target / project_fingerprint()
     manifest = target / "manifest.json"
     make_private_folder(settings.home.dbt_target)
     # Several processes load the definitions at once: one parses, the others wait and find the manifest.
@@ -76,10 +76,15 @@ def manifest_path(settings: Settings) -> Path:
 
 
 def build(
-    settings: Settings, build_db: Path, *, on_node: OnNode | None = None, select: Sequence[str] = ()
+    settings: Settings,
+    build_db: Path,
+    *,
+    on_node: OnNode | None = None,
+    select: Sequence[str] = (),
+    continues: bool = False,
 ) -> list[NodeResult]:
     """Builds all seeds and models in the build file and runs all data tests (unit tests are for development);
-    with `select`, only those that dbt selects.
+    with `select`, only those that dbt selects; `continues`: the file's large tables are kept (build_state).
 
     Errors: DbtError if dbt could not start; failing nodes are results, not errors.
     """
@@ -90,7 +95,9 @@ def build(
     manifest = Manifest.from_msgpack((target / PARSED).read_bytes())
     command = ["build", "--exclude-resource-type", "unit_test", "--no-write-json"]
     command += ["--select", *select] if select else []
-    outcome = _invoke(settings, command, target, build_db=build_db, manifest=manifest, on_node=on_node)
+    outcome = _invoke(
+        settings, command, target, build_db=build_db, manifest=manifest, on_node=on_node, continues=continues
+    )
     results = getattr(outcome.result, "results", None)
     if results is None:
         raise DbtError(f"dbt не смог начать сборку: {_kind(outcome.exception)}")
@@ -122,6 +129,7 @@ def _invoke(
     build_db: Path,
     manifest: Manifest | None = None,
     on_node: OnNode | None = None,
+    continues: bool = False,
 ) -> Any:
     from dbt.cli.main import dbtRunner
 
@@ -136,7 +144,7 @@ def _invoke(
     arguments = [*command, "--quiet", "--no-use-colors", "--no-version-check"]
     arguments += [str(word) for option in options.items() for word in option]
     callbacks: list[Callable[[Any], None]] = [_Follower(on_node)] if on_node else []
-    with private_umask(), _environment(settings, build_db):
+    with private_umask(), _environment(settings, build_db, continues=continues):
         try:
             return dbtRunner(manifest=manifest, callbacks=callbacks).invoke(arguments)
         finally:
@@ -144,13 +152,14 @@ def _invoke(
 
 
 @contextmanager
-def _environment(settings: Settings, build_db: Path) -> Iterator[None]:
+def _environment(settings: Settings, build_db: Path, *, continues: bool) -> Iterator[None]:
     """What profiles.yml reads, and what keeps dbt quiet; the variables are as before afterwards."""
     mine: Mapping[str, str] = {
         "PORTFOLIO_BUILD_DB": str(build_db),
         "PORTFOLIO_MEMORY_LIMIT": settings.memory_limit,
         "PORTFOLIO_THREADS": str(settings.threads),
         "PORTFOLIO_TEMP_DIR": str(settings.home.temporary),
+        "PORTFOLIO_BUILD_CONTINUES": "yes" if continues else "no",
         "DO_NOT_TRACK": "1",
     }
     before = {name: os.environ.get(name) for name in mine}
@@ -209,7 +218,7 @@ def _kind(message: object) -> str:
     return found[-1] if found else type(message).__name__ if isinstance(message, Exception) else "ошибка выполнения"
 
 
-def _fingerprint() -> str:
+def project_fingerprint() -> str:
     """Changes with any file of the project, and with dbt's version."""
     digest = hashlib.sha256(f"{version('dbt-core')} {PROJECT}".encode())
     for folder in (PROJECT, MODELS):

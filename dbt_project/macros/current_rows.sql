@@ -9,10 +9,12 @@
 
   rejected_key: the key as one text, by which the rejected rows of snapshots are known: a row whose new version was
   rejected has not vanished, its old version stays current, as long as no snapshot since then was without the key.
-  only: a relation of keys that are looked at, where not all of them are wanted.
+  kept: the table is kept from build to build: a build that continues another looks at the keys that came since. (Whole
+  snapshots of such a dataset are for a full build alone.)
   vanished: keep (a dictionary: a row that no longer stands stays, `is_current` = false) or drop.
 #}
-{% macro current_rows(dataset, key, version, rejected_key, scope=none, vanished="drop", deletable=true, only=none) %}
+{% macro current_rows(dataset, key, version, rejected_key, scope=none, vanished="drop", deletable=true, kept=false) %}
+    {%- set only = "(" ~ arrived_keys(dataset, key) ~ ")" if kept and continues() else none %}
     {%- set has_version = version != "cast(null as timestamp)" %}
     snapshots as (
         {% if scope %}
@@ -44,7 +46,7 @@
     repeated as (
         select {{ key | join(", ") }}
         from {{ source("raw", dataset) }}
-        {% if only %}where ({{ key | join(", ") }}) in (select {{ key | join(", ") }} from {{ only }}){% endif %}
+        {% if only %}where ({{ key | join(", ") }}) in {{ only }}{% endif %}
 
         group by {{ key | join(", ") }}
         having count(*) > 1
@@ -112,7 +114,7 @@
         left join repeated
             on {% for column in key %}rows_delivered.{{ column }} = repeated.{{ column }}{{ " and " if not loop.last }}{% endfor %}
 
-        {% if only %}where (rows_delivered.{{ key | join(", rows_delivered.") }}) in (select {{ key | join(", ") }} from {{ only }}){% endif %}
+        {% if only %}where (rows_delivered.{{ key | join(", rows_delivered.") }}) in {{ only }}{% endif %}
 
     ),
 

@@ -1,5 +1,12 @@
 -- Grain: mark_id. Every live mark of a student in the year, group and subject known, dated up to as_of, with its attestation
 -- period, its five-point value, and whether it counts (2-marts.md, «Counted mark», «Точка», «Attestation period of a mark»).
+{{
+    config(
+        materialized="incremental",
+        pre_hook="{{ let_go(['mark_id'], ref('int_changed_marks'), keep_as='int_marks') }}"
+    )
+}}
+{{ comes_after(["int_changed_marks"]) }}
 with marks as (
     select
         marks.mark_id,
@@ -23,6 +30,9 @@ with marks as (
     inner join {{ ref("stg_subjects") }} as subjects on marks.subject_id = subjects.subject_id
     inner join {{ ref("int_academic_years") }} as years
         on marks.date >= years.begin_date and marks.date <= least(years.last_date, years.as_of)
+    {% if continues() %}
+    inner join {{ ref("int_changed_marks") }} as changed on marks.mark_id = changed.mark_id
+    {% endif %}
 ),
 
 placed as (

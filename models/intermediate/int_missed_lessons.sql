@@ -1,5 +1,12 @@
 -- Grain: student_profile_id × schedule_lesson_id. Lessons held while the student was in their group that the student missed,
 -- each once (of several rows the newest updated_at, then the greater id), with what the reason says.
+{{
+    config(
+        materialized="incremental",
+        pre_hook="{{ let_go(['student_profile_id', 'date'], ref('int_changed_days')) }}"
+    )
+}}
+{{ comes_after(["int_changed_days"]) }}
 with missed as (
     select
         profiles.student_profile_id,
@@ -16,6 +23,10 @@ with missed as (
     inner join {{ ref("int_student_profiles") }} as profiles on attendances.student_profile_id = profiles.profile_id
     inner join {{ ref("int_lessons_held") }} as lessons
         on attendances.schedule_lesson_id = lessons.schedule_lesson_id
+    {% if continues() %}
+    inner join {{ ref("int_changed_days") }} as changed
+        on profiles.student_profile_id = changed.student_profile_id and lessons.date = changed.date
+    {% endif %}
 )
 
 select

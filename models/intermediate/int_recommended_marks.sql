@@ -1,6 +1,13 @@
 -- Grain: academic_year_id × student_profile_id × subject_id × attestation_period_id (null: the year).
 -- The mark that parents are told a cell reaches: control works decide where their mean, rounded, differs from that of the
 -- rest; otherwise class work decides over homework (2-marts.md, «Recommended mark»).
+{{
+    config(
+        materialized="incremental",
+        pre_hook="{{ let_go(['academic_year_id', 'student_profile_id', 'subject_id'], ref('int_changed_cells')) }}"
+    )
+}}
+{{ comes_after(["int_changed_cells"]) }}
 with sums as (
     select
         marks.academic_year_id,
@@ -11,6 +18,7 @@ with sums as (
         sum(marks.five * marks.weight) as weighted_sum,
         sum(marks.weight) as weight_sum
     from {{ ref("int_marks") }} as marks
+    {{ only_changed_cells("marks") }}
     left join {{ ref("int_control_forms") }} as forms on marks.control_form_id = forms.control_form_id
     where marks.is_counted
     group by all

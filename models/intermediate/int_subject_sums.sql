@@ -1,18 +1,26 @@
 -- Grain: academic_year_id × student_profile_id × subject_id × attestation_period_id (null: the year).
 -- Sums of the counted marks of each cell, and of those before its last marked day.
+{{
+    config(
+        materialized="incremental",
+        pre_hook="{{ let_go(['academic_year_id', 'student_profile_id', 'subject_id'], ref('int_changed_cells')) }}"
+    )
+}}
+{{ comes_after(["int_changed_cells"]) }}
 with period_sums as (
     select
-        academic_year_id,
-        student_profile_id,
-        subject_id,
-        attestation_period_id,
+        marks.academic_year_id,
+        marks.student_profile_id,
+        marks.subject_id,
+        marks.attestation_period_id,
         count(*) as marks_count,
-        sum(five * weight) as weighted_sum,
-        sum(weight) as weight_sum,
-        max(date) as last_date
-    from {{ ref("int_marks") }}
-    where is_counted
-    group by academic_year_id, student_profile_id, subject_id, attestation_period_id
+        sum(marks.five * marks.weight) as weighted_sum,
+        sum(marks.weight) as weight_sum,
+        max(marks.date) as last_date
+    from {{ ref("int_marks") }} as marks
+    {{ only_changed_cells("marks") }}
+    where marks.is_counted
+    group by marks.academic_year_id, marks.student_profile_id, marks.subject_id, marks.attestation_period_id
 ),
 
 last_days as (

@@ -1,13 +1,19 @@
 -- Made from extracts/contract.yaml by `make generate`: do not edit.
 -- Grain: mark_id. The current version of each row; a deleted row is gone.
-{{ config(materialized="view") }}
+{{
+    config(
+        materialized="incremental",
+        pre_hook="{{ let_go(['mark_id'], '(' ~ arrived_keys('marks', ['mark_id']) ~ ')', keep_as='marks') }}"
+    )
+}}
 with
 {{
     current_rows(
         "marks",
         key=["mark_id"],
         version="coalesce(rows_delivered.updated_at, rows_delivered.created_at, cast(rows_delivered._load_date as timestamp) + interval '86399 seconds')",
-        rejected_key="concat_ws(chr(31), cast(rows_delivered.mark_id as varchar))"
+        rejected_key="concat_ws(chr(31), cast(rows_delivered.mark_id as varchar))",
+        kept=true
     )
 }}
 

@@ -10,9 +10,9 @@ from dagster_dbt import DagsterDbtTranslator, dbt_assets
 from extracts.contract import load_contract
 from orchestration import progress
 from orchestration.assets.raw import DELIVERIES, dataset_key
-from orchestration.build import check_current_year, prepare_build, stop_if_broken
+from orchestration.build import check_current_year, finish_build, prepare_build, run_models
 from orchestration.dbt_project import dbt_project
-from orchestration.dbt_runner import NodeResult, build
+from orchestration.dbt_runner import NodeResult
 from orchestration.retries import RETRIES
 from orchestration.settings import load_settings
 from orchestration.steps import WRITER, run_step
@@ -78,11 +78,9 @@ def warehouse_inputs(context: dg.AssetExecutionContext, config: BuildConfig) -> 
 def warehouse_models(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Builds all models in one call and reports each model and each data test; a failed blocking test ends the run."""
     settings = load_settings()
-    results = run_step(
-        context.op_execution_context, lambda: build(settings, settings.home.build_db, on_node=_tell_node)
-    )
+    results = run_step(context.op_execution_context, lambda: run_models(settings, on_node=_tell_node))
     yield from _events(context, results)
-    run_step(context.op_execution_context, lambda: stop_if_broken(results))
+    run_step(context.op_execution_context, lambda: finish_build(settings, results))
 
 
 def _tell_node(_name: str, done: int, total: int) -> None:

@@ -199,45 +199,9 @@ lessons_orphans as (
     group by rows_checked.load_date
 ),
 
-marks_suspects as (
-    select distinct rows_checked.mark_id
-    from {{ source("raw", "marks") }} as rows_checked
-    left join {{ ref("stg_students") }} as of_student_profile_id
-        on rows_checked.student_profile_id = of_student_profile_id.student_profile_id
-    left join {{ ref("stg_groups") }} as of_group_id
-        on rows_checked.group_id = of_group_id.group_id
-    left join {{ ref("stg_subjects") }} as of_subject_id
-        on rows_checked.subject_id = of_subject_id.subject_id
-    left join {{ ref("stg_lessons") }} as of_schedule_lesson_id
-        on rows_checked.schedule_lesson_id = of_schedule_lesson_id.schedule_lesson_id
-    left join {{ ref("stg_control_forms") }} as of_control_form_id
-        on rows_checked.control_form_id = of_control_form_id.control_form_id
-    where
-        (rows_checked.student_profile_id is not null and of_student_profile_id.student_profile_id is null)
-        or (rows_checked.group_id is not null and of_group_id.group_id is null)
-        or (rows_checked.subject_id is not null and of_subject_id.subject_id is null)
-        or (rows_checked.schedule_lesson_id is not null and of_schedule_lesson_id.schedule_lesson_id is null)
-        or (rows_checked.control_form_id is not null and of_control_form_id.control_form_id is null)
-),
-
-current_marks as (
-    with
-    {{
-        current_rows(
-        "marks",
-        key=["mark_id"],
-        version="coalesce(rows_delivered.updated_at, rows_delivered.created_at, cast(rows_delivered._load_date as timestamp) + interval '86399 seconds')",
-        rejected_key="concat_ws(chr(31), cast(rows_delivered.mark_id as varchar))",
-        only="marks_suspects"
-    )
-    }}
-
-    select * from current_rows
-),
-
 marks_orphans as (
     select
-        rows_checked._load_date as load_date,
+        rows_checked.load_date,
         count(*) filter (
             where rows_checked.student_profile_id is not null and of_student_profile_id.student_profile_id is null
         ) as student_profile_id,
@@ -253,7 +217,7 @@ marks_orphans as (
         count(*) filter (
             where rows_checked.control_form_id is not null and of_control_form_id.control_form_id is null
         ) as control_form_id
-    from current_marks as rows_checked
+    from {{ ref("stg_marks") }} as rows_checked
     left join {{ ref("stg_students") }} as of_student_profile_id
         on rows_checked.student_profile_id = of_student_profile_id.student_profile_id
     left join {{ ref("stg_groups") }} as of_group_id
@@ -264,51 +228,24 @@ marks_orphans as (
         on rows_checked.schedule_lesson_id = of_schedule_lesson_id.schedule_lesson_id
     left join {{ ref("stg_control_forms") }} as of_control_form_id
         on rows_checked.control_form_id = of_control_form_id.control_form_id
-    group by rows_checked._load_date
-),
-
-attendances_suspects as (
-    select distinct rows_checked.attendance_id
-    from {{ source("raw", "attendances") }} as rows_checked
-    left join {{ ref("stg_students") }} as of_student_profile_id
-        on rows_checked.student_profile_id = of_student_profile_id.student_profile_id
-    left join {{ ref("stg_lessons") }} as of_schedule_lesson_id
-        on rows_checked.schedule_lesson_id = of_schedule_lesson_id.schedule_lesson_id
-    where
-        (rows_checked.student_profile_id is not null and of_student_profile_id.student_profile_id is null)
-        or (rows_checked.schedule_lesson_id is not null and of_schedule_lesson_id.schedule_lesson_id is null)
-),
-
-current_attendances as (
-    with
-    {{
-        current_rows(
-        "attendances",
-        key=["attendance_id"],
-        version="coalesce(rows_delivered.updated_at, rows_delivered.created_at, cast(rows_delivered._load_date as timestamp) + interval '86399 seconds')",
-        rejected_key="concat_ws(chr(31), cast(rows_delivered.attendance_id as varchar))",
-        only="attendances_suspects"
-    )
-    }}
-
-    select * from current_rows
+    group by rows_checked.load_date
 ),
 
 attendances_orphans as (
     select
-        rows_checked._load_date as load_date,
+        rows_checked.load_date,
         count(*) filter (
             where rows_checked.student_profile_id is not null and of_student_profile_id.student_profile_id is null
         ) as student_profile_id,
         count(*) filter (
             where rows_checked.schedule_lesson_id is not null and of_schedule_lesson_id.schedule_lesson_id is null
         ) as schedule_lesson_id
-    from current_attendances as rows_checked
+    from {{ ref("stg_attendances") }} as rows_checked
     left join {{ ref("stg_students") }} as of_student_profile_id
         on rows_checked.student_profile_id = of_student_profile_id.student_profile_id
     left join {{ ref("stg_lessons") }} as of_schedule_lesson_id
         on rows_checked.schedule_lesson_id = of_schedule_lesson_id.schedule_lesson_id
-    group by rows_checked._load_date
+    group by rows_checked.load_date
 ),
 
 final_marks_orphans as (

@@ -1,5 +1,12 @@
 -- Grain: student_profile_id × date with at least one lesson held for the student, up to as_of; only days with an enrollment.
 -- The class is the one on the day itself.
+{{
+    config(
+        materialized="incremental",
+        pre_hook="{{ let_go(['student_profile_id', 'date'], ref('int_changed_days')) }}"
+    )
+}}
+{{ comes_after(["int_changed_days"]) }}
 with group_dates as (
     select
         academic_year_id,
@@ -22,6 +29,10 @@ held as (
             group_dates.group_id = group_days.group_id
             and group_dates.date >= group_days.from_date
             and group_dates.date <= group_days.to_date
+    {% if continues() %}
+    inner join {{ ref("int_changed_days") }} as changed
+        on group_days.student_profile_id = changed.student_profile_id and group_dates.date = changed.date
+    {% endif %}
     group by group_dates.academic_year_id, group_days.student_profile_id, group_dates.date
 ),
 
