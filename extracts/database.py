@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -36,6 +37,18 @@ def open_connection(options: LoadOptions, spill: Path) -> Iterator[duckdb.DuckDB
         yield connection
     finally:
         connection.close()
+
+
+def fetch(connection: duckdb.DuckDBPyConnection, query: str) -> list[Any]:
+    """The rows of a query that reads a file from outside. Errors: duckdb.Error.
+
+    DuckDB quotes what it could not read, and may cut it amid a letter: then its message is no text, and Python would
+    raise a UnicodeDecodeError that holds the quote.
+    """
+    try:
+        return connection.execute(query).fetchall()
+    except UnicodeDecodeError:
+        raise duckdb.InvalidInputException("DuckDB could not read a value") from None
 
 
 def _optimizers_without_use(connection: duckdb.DuckDBPyConnection) -> str:

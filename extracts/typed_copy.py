@@ -16,6 +16,7 @@ import duckdb
 
 from extracts import judging_sql, typing_sql
 from extracts.contract import Column, Dataset
+from extracts.database import fetch
 from extracts.disk import remove
 from extracts.errors import BadInput
 from extracts.matching import Match, cure, match_columns
@@ -189,7 +190,7 @@ class TypedCopy:
         self._copy(query, rows, "FORMAT parquet")
         found = f"read_parquet({literal(str(rows))}, file_row_number=true) WHERE problems IS NOT NULL"
         place = "place" if place else "file_row_number + 1"
-        ((rejected,),) = job.connection.execute(f"SELECT count(*) FROM {found}").fetchall()
+        ((rejected,),) = fetch(job.connection, f"SELECT count(*) FROM {found}")
         if job.options.mode(job.dataset) == "snapshot":  # of a change set nothing vanishes
             self._copy(
                 f"SELECT DISTINCT row_key FROM {found} AND row_key IS NOT NULL",
@@ -223,7 +224,7 @@ class TypedCopy:
             f"JOIN (SELECT * FROM ({self._judged(relation, place=place)}) WHERE {self._good}) AS sought "
             f"ON {' AND '.join(keys)} GROUP BY sought.place ORDER BY sought.place"
         )
-        return self.job.connection.execute(query).fetchall()
+        return fetch(self.job.connection, query)
 
     @cached_property
     def _texts(self) -> frozenset[str]:
@@ -261,5 +262,5 @@ class TypedCopy:
 
     def _copy(self, query: str, target: Path, options: str) -> int:
         remove(target)
-        ((count,),) = self.job.connection.execute(f"COPY ({query}) TO {literal(str(target))} ({options})").fetchall()
+        ((count,),) = fetch(self.job.connection, f"COPY ({query}) TO {literal(str(target))} ({options})")
         return int(count)

@@ -93,13 +93,14 @@ _MACROS = (
         "WHEN has_zone(x) THEN CASE WHEN is_iso(x) THEN local_moment(x) ELSE in_time(local_moment(iso_text(x))) END "
         "ELSE try_cast(iso_text(x) AS TIMESTAMP) END",
     ),
+    # The list of one value is a variable, so that the trimmed text is bound once for all that is asked of it.
     (
         "read_datetime(s)",
         f"CASE WHEN s GLOB '{_ISO_TIME}' AND s >= '0001' AND NOT s LIKE '{_HOUR_24}' THEN try_cast(s AS TIMESTAMP) "
         "WHEN s IS NULL THEN NULL "
         f"WHEN s GLOB '{_LOCAL_MINUTE}' AND NOT contains(s, '.0000') THEN try_strptime(s, '%d.%m.%Y %H:%M') "
         f"WHEN s GLOB '{_LOCAL_SECOND}' AND NOT contains(s, '.0000') THEN try_strptime(s, '%d.%m.%Y %H:%M:%S') "
-        "ELSE coalesce(any_moment(s), any_moment(clean(s))) END",
+        "ELSE coalesce(any_moment(s), list_transform([clean(s)], lambda x: any_moment(x))[1]) END",
     ),
     (
         "read_date(s)",
@@ -111,7 +112,7 @@ _MACROS = (
     ("other_integer(x)", "try_cast(regexp_extract(x, '^([+-]?[0-9]+)([.,]0*)?$', 1) AS INTEGER)"),
     (
         "read_integer(s)",
-        "CASE WHEN s GLOB '[0-9]' THEN try_cast(s AS INTEGER) WHEN s IS NULL THEN NULL "
+        "CASE WHEN s GLOB '[0-9]' OR s GLOB '[0-9].0' THEN try_cast(s AS INTEGER) WHEN s IS NULL THEN NULL "
         "ELSE other_integer(clean(s)) END",
     ),
     (

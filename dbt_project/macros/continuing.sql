@@ -92,3 +92,11 @@
             and {{ relation }}.week_begin = changed.week_begin
     {%- endif %}
 {%- endmacro %}
+
+{# What a cell, a week or a class takes from a counted mark. #}
+{% macro mark_facts() -%}
+    {{ return([
+        "mark_id", "academic_year_id", "organization_id", "class_unit_id", "student_profile_id", "is_active", "subject_id",
+        "schedule_id", "attestation_period_id", "control_form_id", "date", "weight", "five",
+    ]) }}
+{%- endmacro %}

@@ -59,6 +59,10 @@ class LineSource(Protocol):
         ...
 
 
+class _Rest(bytes):
+    """A piece of a line that was cut off, from where the piece before it ends: not a line of its own."""
+
+
 class Lines:
     """The physical lines of a stream, which can be put back; `number` is the line that was taken last (1-based).
 
@@ -68,24 +72,32 @@ class Lines:
     def __init__(self, stream: LineSource, longest: int, before: int = 0) -> None:
         self._stream = stream
         self._waiting: deque[bytes] = deque()
+        self._is_amid = False
         self.longest = longest
         self.number = before
 
     def take(self) -> bytes:
         """The next line with its end, cut off at the longest; empty at the end of the stream."""
-        line = self._waiting.popleft() if self._waiting else self._stream.readline(self.longest)
-        self.number += bool(line)
+        line = self._waiting.popleft() if self._waiting else self._read()
+        self.number += bool(line) and not isinstance(line, _Rest)
         return line
 
     def put_back(self, lines: list[bytes]) -> None:
         """Lines to be taken once more."""
         self._waiting.extendleft(reversed(lines))
-        self.number -= len(lines)
+        self.number -= sum(not isinstance(line, _Rest) for line in lines)
 
     def skip_rest(self) -> None:
         """Passes over what is left of a line that was cut off."""
-        while (piece := self._stream.readline(self.longest)) and not piece.endswith(b"\n"):
+        while (piece := self.take()) and not piece.endswith(b"\n"):
             pass
+
+    def _read(self) -> bytes:
+        line = self._stream.readline(self.longest)
+        if self._is_amid:
+            line = _Rest(line)
+        self._is_amid = len(line) == self.longest and not line.endswith(b"\n")
+        return line
 
 
 class RecordParser:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import codecs
 import gzip
+import re
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -25,6 +26,8 @@ _BLOCK = 1 << 16
 _DECODED_BLOCK = 1 << 14  # small enough for its text to stay in the processor's cache, which halves the time
 _TAIL = 1 << 16
 _MOST_LANDMARKS = 20_000
+
+_SPACED_QUOTE = re.compile(rb'" ')  # quotes and blanks are frequent: a regular expression is faster here than `in`
 
 _WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
 
@@ -161,7 +164,7 @@ def _scan(path: Path) -> PlainText:
         offset += len(block)
         newlines += block.count(b"\n")
         has_quotes = has_quotes or b'"' in block
-        has_spaced_quotes = has_spaced_quotes or (has_quotes and b'" ' in tail[-1:] + block)
+        has_spaced_quotes = has_spaced_quotes or bool(has_quotes and _SPACED_QUOTE.search(tail[-1:] + block))
         has_nul = has_nul or b"\0" in block
         is_damaged = is_damaged or not _decodes(decoder, block)
         tail = (block if len(block) >= _TAIL else tail + block)[-_TAIL:]

@@ -18,7 +18,8 @@ from extracts.typed_copy import SourceColumn
 
 @dataclass(frozen=True)
 class Rows:
-    """What a file's records give: rows in a relation, and `place`, the SQL of a row's line or place in the file.
+    """What a file's records give: rows in a relation, and `place`, the SQL of a row's line or place in the file (empty:
+    the rows are counted).
 
     `cures` and `remarks` as in TypedCopy and Outcome.
     """

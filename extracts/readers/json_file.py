@@ -91,7 +91,7 @@ def _rows(job: FileJob, records: Records) -> Rows:
     return Rows(
         relation=f"(SELECT {', '.join(raws)} FROM (SELECT {records.fields(read)} FROM {records.relation}))",
         columns=[*columns, *unread_columns(name for name in records.names if name not in read)],
-        place="line" if records.is_cut else records.place,
+        place="line" if records.is_cut else "",
         count=records.count,
     )
 

@@ -14,6 +14,7 @@ from typing import IO
 import duckdb
 
 from extracts.contract import dataset_names
+from extracts.database import fetch
 from extracts.matching import folded
 from extracts.options import accepted_columns
 from extracts.readers.json_document import WRAPPERS, Unreadable, cut_document
@@ -25,7 +26,7 @@ from extracts.sql_text import file_literal, identifier, literal
 from extracts.typed_copy import FileJob
 
 #: A file with more kinds of records (by the keys that they have), or with larger ones, is looked at record by record:
-#: the keys of all kinds are held in memory.
+#: the keys of all kinds are held in memory. The largest is far below the shortest bound of a record that can be set.
 _MOST_KINDS = 5000
 _MOST_KEYS = 300
 _LARGEST_KIND = 1 << 16
@@ -63,27 +64,26 @@ def read_faultless(job: FileJob, text: JsonText, *, is_array: bool) -> Records |
 
     The place of a record is its number: its line if no line is blank.
     """
-    if text.is_doubtful or (is_array and text.last != b"]") or (text.has_long_line and not is_array):
+    if text.is_doubtful or (is_array and text.last != b"]"):
         return None
-    longest = longest_record(job)
     form = "array" if is_array else "newline_delimited"
-    relation = _relation(text.path, form, longest)
+    relation = _relation(text.path, form, longest_record(job))
     keys = f"SELECT json_keys(json) AS keys, strlen(json) AS size FROM {relation}"
     small = f"CASE WHEN len(keys) <= {_MOST_KEYS} AND size <= {_LARGEST_KIND} THEN keys END"
-    kinds = f"SELECT {small}, count(*), max(size) FROM ({keys}) GROUP BY ALL LIMIT {_MOST_KINDS + 1}"
+    kinds = f"SELECT {small}, count(*) FROM ({keys}) GROUP BY ALL LIMIT {_MOST_KINDS + 1}"
     try:
-        found = job.connection.execute(kinds).fetchall()
+        found = fetch(job.connection, kinds)
     except duckdb.OutOfMemoryException:
         raise
     except duckdb.Error:
         return None  # its message quotes the record, which must not travel
-    is_plain = all(keys and len(set(keys)) == len(keys) and size <= longest for keys, _, size in found)
+    is_plain = all(keys and len(set(keys)) == len(keys) for keys, _ in found)
     if not is_plain or len(found) > _MOST_KINDS:
         return None
-    names = {name for keys, _, _ in found for name in keys}
+    names = {name for keys, _ in found for name in keys}
     if len(names) > MOST_NAMES or len({folded(name) for name in names}) < len(names):
         return None
-    count = sum(count for _, count, _ in found)
+    count = sum(count for _, count in found)
     return Records(relation, tuple(sorted(names)), count, knows_places=is_array or count == text.lines)
 
 

@@ -13,7 +13,6 @@ from pathlib import Path
 
 from extracts.typed_copy import FileJob
 
-#: So long is a block that a line inside one is never longer than the shortest bound that can be set.
 MEGABYTE = 1_000_000
 
 _WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
@@ -36,7 +35,6 @@ class JsonText:
     first: bytes
     last: bytes
     lines: int
-    has_long_line: bool
     is_doubtful: bool
 
 
@@ -46,24 +44,19 @@ def scan(job: FileJob) -> JsonText:
         raise job.bad("файл пуст (0 байт)")
     path = _without_mark(job)
     first, last = b"", b""
-    newlines, lines, open_line = 0, 0, 0
-    has_long_line, is_doubtful = False, False
-    limit = longest_record(job)
-    tail = b""
+    newlines, lines = 0, 0
+    is_doubtful, tail = False, b""
     for block in _blocks(path):
         content = block.strip(_BLANKS)
         first, last = first or content[:1], content[-1:] or last
         lines = newlines + block.rstrip(_BLANKS).count(b"\n") + 1 if content else lines
         newlines += block.count(b"\n")
-        end = block.find(b"\n")
-        has_long_line = has_long_line or open_line + (end if end >= 0 else len(block)) > limit
-        open_line = open_line + len(block) if end < 0 else len(block) - block.rfind(b"\n") - 1
         dense = tail + block.translate(None, _BLANKS)
         is_doubtful = is_doubtful or b",}" in dense or b",]" in dense or b"\\u0000" in dense
         tail = dense[-8:]
     if not first:
         raise job.bad("в файле нет ни одной записи")
-    return JsonText(path, first, last, lines, has_long_line, is_doubtful)
+    return JsonText(path, first, last, lines, is_doubtful)
 
 
 def longest_record(job: FileJob) -> int:

@@ -82,7 +82,7 @@ class Page:
         return Rows(
             relation=f"(SELECT {', '.join(raws)} FROM {relation})",
             columns=[*(value_column(name, ours[target]) for name, target in names), *self.unread(read)],
-            place="line" if is_placed else self.records.place,
+            place="line" if is_placed else "",
             count=self.records.count if count is None else count,
             remarks=remarks or {},
             cures=cures or {},

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import duckdb
 
+from extracts.database import fetch
 from extracts.matching import match_columns
 from extracts.readers.probing import raise_if_unreadable
 from extracts.readers.unpacking import excess
@@ -48,13 +49,14 @@ def read(job: FileJob) -> Outcome:
 def _describe(job: FileJob, relation: str) -> _Described:
     file = file_literal(job.source)
     try:
-        described = job.connection.execute(f"DESCRIBE SELECT * EXCLUDE (file_row_number) FROM {relation}").fetchall()
-        tree = job.connection.execute(f"SELECT name, num_children FROM parquet_schema({file})").fetchall()
-        ((rows,),) = job.connection.execute(f"SELECT num_rows FROM parquet_file_metadata({file})").fetchall()
-        ((grouped,),) = job.connection.execute(
+        described = fetch(job.connection, f"DESCRIBE SELECT * EXCLUDE (file_row_number) FROM {relation}")
+        tree = fetch(job.connection, f"SELECT name, num_children FROM parquet_schema({file})")
+        ((rows,),) = fetch(job.connection, f"SELECT num_rows FROM parquet_file_metadata({file})")
+        ((grouped,),) = fetch(
+            job.connection,
             "SELECT coalesce(sum(rows), 0) FROM (SELECT any_value(row_group_num_rows) AS rows "
-            f"FROM parquet_metadata({file}) GROUP BY row_group_id)"
-        ).fetchall()
+            f"FROM parquet_metadata({file}) GROUP BY row_group_id)",
+        )
     except duckdb.OutOfMemoryException:
         raise
     except duckdb.Error:
@@ -110,7 +112,7 @@ def _lengths(job: FileJob, relation: str, texts: Sequence[str]) -> tuple[Sequenc
         return (), 0
     longest = ", ".join(f"coalesce(max(strlen({text})), 0)" for text in texts)
     total = " + ".join(f"coalesce(sum(strlen({text})), 0)" for text in texts)
-    ((*lengths, length),) = job.connection.execute(f"SELECT {longest}, {total} FROM {relation}").fetchall()
+    ((*lengths, length),) = fetch(job.connection, f"SELECT {longest}, {total} FROM {relation}")
     return lengths, int(length)
 
 

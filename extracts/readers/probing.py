@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import duckdb
 
+from extracts.database import fetch
 from extracts.typed_copy import FileJob
 
 
 def raise_if_unreadable(job: FileJob, relation: str) -> None:
     """Reads every value of the relation and throws it away. Errors: BadInput if that alone already fails."""
     try:
-        job.connection.execute(f"SELECT bit_xor(hash(COLUMNS(*))) FROM {relation}").fetchall()
+        fetch(job.connection, f"SELECT bit_xor(hash(COLUMNS(*))) FROM {relation}")
     except duckdb.OutOfMemoryException:
         # Reading alone takes little: a part of the file is larger than all that the load may have, or says that it is.
         raise job.bad("данные не помещаются в память, файл повреждён или мала настройка memory_limit") from None

@@ -39,6 +39,7 @@ def _facts(folder: Path, task: Task) -> Facts | Trouble:
 
 
 def _read(folder: Path, task: Task) -> Facts:
+    _leave_out("numpy", "pandas")
     # Loaded before memory is bounded: the bound is on what the file takes.
     import fastexcel
 
@@ -52,3 +53,9 @@ def _read(folder: Path, task: Task) -> Facts:
     with open_archive(path) as archive:
         sheets = list_sheets(archive)
         return write_table(Book(archive, fastexcel.read_excel(path), sheets, found.doubtful), task, folder)
+
+
+def _leave_out(*modules: str) -> None:
+    """Has pyarrow go without libraries that it would load just in case: more than half of the child's start."""
+    for module in modules:
+        sys.modules[module] = None  # type: ignore[assignment]

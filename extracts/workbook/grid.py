@@ -20,6 +20,9 @@ MOST_COLUMNS = 16_384
 #: How a date, a time or a duration comes out as text, whatever its format: 2026-09-01 08:30:00, 1899-12-31 08:30:00.
 _MOMENT = r"^[+-]?\d{4,}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?$"
 
+#: What is no blank, by the same list as the loader's typing.
+_NOT_BLANK = r"[^\s\v\x1c-\x1f\x85\pZ\x{feff}]"
+
 _ERROR = re.compile(r"but got 'Error\((\w+)\)'")
 _NUMBER = re.compile(r"\bvalue: ([-+.\w]+)")
 _SHOWN_ERRORS = {
@@ -46,7 +49,7 @@ class Column:
     @cached_property
     def content(self) -> pa.Array:
         """For each row whether something other than blanks stands there."""
-        filled = pc.fill_null(pc.not_equal(pc.utf8_trim_whitespace(self.texts), ""), False)
+        filled = pc.fill_null(pc.match_substring_regex(self.texts, _NOT_BLANK), False)
         return filled if self.errors is None else pc.or_(filled, self.errors.is_valid())
 
     def shown(self, row: int) -> str:

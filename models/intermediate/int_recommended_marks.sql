@@ -18,8 +18,8 @@ with sums as (
         sum(marks.five * marks.weight) as weighted_sum,
         sum(marks.weight) as weight_sum
     from {{ ref("int_marks") }} as marks
-    {{ only_changed_cells("marks") }}
     left join {{ ref("int_control_forms") }} as forms on marks.control_form_id = forms.control_form_id
+    {{ only_changed_cells("marks") }}
     where marks.is_counted
     group by all
 ),

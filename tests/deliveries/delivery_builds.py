@@ -13,12 +13,15 @@ from extracts.contract import Mode
 from extracts.landing import Delivery
 from extracts.load import DeliveryReport, load_delivery
 from extracts.raw import raw_folder
-from orchestration.build import prepare_build, stop_if_broken
+from orchestration.build import finish_build, prepare_build
+from orchestration.build_state import read_state
 from orchestration.dbt_runner import build
 from orchestration.settings import Settings, load_options, load_settings
 
-#: What a build holds of the deliveries themselves: two ways to the same night differ in it by design.
-OF_THE_WAY = frozenset({"raw", "meta"})
+#: What a build holds of the deliveries themselves, and of the build that it went on from: two ways to the same night
+#: differ in it by design.
+OF_THE_WAY = frozenset({"raw", "meta", "arrived", "previous"})
+CHANGES = "intermediate.int_changed_"
 #: Quality counts of earlier nights that were published; the ledger of this way alone knows them (3-quality.md).
 OF_PUBLISHED_NIGHTS = frozenset({"marts.completeness_history"})
 #: First and last night of a finding, and the night on which it was gone (3-quality.md says that they may differ); and
@@ -61,12 +64,23 @@ class Station:
         files = sorted(path for path in (self.home / "raw").rglob("*") if path.is_file())
         return {str(path.relative_to(self.home)): path.read_bytes() for path in files}
 
-    def build(self, as_of: date) -> Path:
-        """The build file of everything that is merged: every model. Data tests would say nothing of two ways."""
+    def build(self, as_of: date | None = None) -> Path:
+        """The build file of everything that is merged: every model. Data tests would say nothing of two ways.
+
+        It goes on from the station's last build where the program would do so.
+        """
         prepare_build(self.settings, as_of=as_of)
+        build_db = self.settings.home.build_db
+        state = read_state(build_db)
         models = ["resource_type:seed", "resource_type:model"]
-        stop_if_broken(build(self.settings, self.settings.home.build_db, select=models))
-        return self.settings.home.build_db
+        continues = state is not None and state.continues
+        finish_build(self.settings, build(self.settings, build_db, select=models, continues=continues))
+        return build_db
+
+    def is_continued(self) -> bool:
+        """Whether the last build went on from the one before."""
+        state = read_state(self.settings.home.build_db)
+        return state is not None and state.continues
 
 
 def make_station(folder: Path, parsed_project: Path, modes: dict[str, Mode] | None = None) -> Station:
@@ -101,8 +115,11 @@ def _tables(database: Path) -> dict[str, Rows]:
             " SELECT schema_name, table_name AS name FROM duckdb_tables() WHERE NOT internal"
             " UNION ALL SELECT schema_name, view_name FROM duckdb_views() WHERE NOT internal)"
         ).fetchall()
-        names = [name for (name,) in found if name.split(".")[0] not in OF_THE_WAY and name not in OF_PUBLISHED_NIGHTS]
-        return {name: _rows(connection, name) for name in names}
+        return {name: _rows(connection, name) for (name,) in found if not _is_of_the_way(name)}
+
+
+def _is_of_the_way(name: str) -> bool:
+    return name.split(".", maxsplit=1)[0] in OF_THE_WAY or name in OF_PUBLISHED_NIGHTS or name.startswith(CHANGES)
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, table: str) -> Rows:

@@ -36,10 +36,14 @@ _context.set_forkserver_preload(["extracts.load"])
 
 @dataclass(frozen=True)
 class Crash:
-    """Where a load ends: before the touch of this number, beginning with 1."""
+    """Where a load ends: before the touch of this number, beginning with 1.
+
+    at_merge: touches are counted from the rename on that merges the delivery; that is the first.
+    """
 
     touch: int
     ending: Ending = "kill"
+    at_merge: bool = False
 
 
 def crash(station: Station, day: date, where: Crash) -> int | None:
@@ -84,6 +88,8 @@ class _Touches:
     def __call__(self, event: str, arguments: tuple[object, ...]) -> None:
         if self.is_over or not self._is_touch(event, arguments):
             return
+        if self.where.at_merge and not self.count and not self._is_merge(event, arguments):
+            return
         self.count += 1
         if self.count != self.where.touch:
             return
@@ -97,3 +103,6 @@ class _Touches:
     def _is_touch(self, event: str, arguments: tuple[object, ...]) -> bool:
         # Python opens files of its own; only those of the home count.
         return event in _TOUCHES or (event == "open" and str(arguments[0]).startswith(self.home))
+
+    def _is_merge(self, event: str, arguments: tuple[object, ...]) -> bool:
+        return event == "os.rename" and str(arguments[1]).startswith(f"{self.home}/raw/")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from itertools import permutations
 from pathlib import Path
 
 import duckdb
@@ -13,6 +12,7 @@ from delivery_builds import Station, make_station
 from delivery_files import write_tables
 from delivery_truth import Row
 
+from extracts.contract import Mode
 from extracts.errors import LoadStopped
 from extracts.raw import create_raw_views, merged_deliveries
 
@@ -40,7 +40,7 @@ def rejected_keys(station: Station) -> list[tuple[str, date, str]]:
 def test_raw_is_the_same_in_whatever_order_deliveries_are_merged(tmp_path: Path) -> None:
     """Byte for byte: what a build starts from knows nothing of the way."""
     raws = []
-    for number, order in enumerate(permutations(DAYS)):
+    for number, order in enumerate((DAYS, DAYS[::-1], (DAYS[1], DAYS[2], DAYS[0]))):
         station = make_station(tmp_path / str(number), tmp_path)
         for day in DAYS:
             write_tables(station.landing / str(day), {"subjects": subjects(str(day)), "students": [GOOD, SPOILT]})
@@ -82,7 +82,7 @@ def test_a_late_delivery_is_compared_with_the_one_before_it(station: Station) ->
     ],
 )
 def test_rejected_keys_are_known_of_whatever_comes_as_a_snapshot(
-    station: Station, dataset: str, mode: str, rows: list[Row], known: list[str]
+    station: Station, dataset: str, mode: Mode, rows: list[Row], known: list[str]
 ) -> None:
     """Of a change set nothing vanishes, so that nothing has to be kept."""
     station = replace(station, settings=replace(station.settings, modes={dataset: mode}))

@@ -1,8 +1,9 @@
 """Whatever way a region's history comes, the warehouse is the same (specification 1-extracts.md).
 
 A drawn history is dealt out to deliveries by chance (delivery_histories says what may be shuffled), written as files of
-every format (delivery_files), merged in any order, some loads being killed, some deliveries loaded twice; then every
-table of the build is compared with the build of one clean load. Failures name tables and counts, never rows.
+every format (delivery_files), merged in any order, some loads being killed, some deliveries loaded twice, the warehouse
+being built in between, so that the next build goes on from it; then every table of the build is compared with the build
+of one clean load. Failures name tables and counts, never rows.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from extracts.report import read_report
 
 SEEDS = (2, 57)
 SEEDS_LONG = range(100, 160)
+#: Share of merges after which the warehouse is built, as on a night of its own.
+BUILT_BETWEEN = 0.3
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +81,8 @@ def differences_of_two_ways(seed: int, folder: Path, parsed_project: Path) -> li
     for day in random.sample(sorted(scenario.deliveries), k=len(scenario.deliveries)):
         merge_with_troubles(station, day, random)
         check_nothing_lost(station, day, scenario.deliveries[day])
+        if random.random() < BUILT_BETWEEN:
+            station.build()
     clean = load_clean(scenario, folder / "clean", parsed_project)
     return differences(station.build(scenario.as_of), clean.build(scenario.as_of))
 

@@ -166,6 +166,11 @@ def test_broken_lines_are_rejects_and_the_rest_loads(station: Station) -> None:
     assert secret in station.rejects()[9]["value"]
 
 
+def test_files_with_byte_order_marks_may_be_put_together(station: Station) -> None:
+    report = load(station, "".join("\ufeff" + lines(mark(n)) for n in range(3)))
+    assert (report.rows_loaded, report.unknown_columns) == (3, ())
+
+
 def test_bound_of_a_record_is_a_setting(station: Station) -> None:
     long = mark(2, comment="x" * 1_500_000)
     assert load(station, [mark(1), long], longest_row_mb=2).rows_loaded == 2
@@ -303,6 +308,18 @@ def test_last_value_of_a_doubled_key_counts(station: Station) -> None:
     report = load(station, lines(mark(0, comment="x"), doubled))
     assert report.unknown_columns == ()
     assert station.rows("marks", "comment") == [("x",), ("very last",)]
+
+
+def test_last_value_of_a_doubled_key_counts_in_a_file_without_other_faults(station: Station) -> None:
+    doubled = json.dumps(mark(1, comment="first"))[:-1] + ', "comment": "last"}'
+    load(station, lines(mark(0, comment="x"), doubled))
+    assert station.rows("marks", "comment") == [("x",), ("last",)]
+
+
+def test_number_across_the_blocks_of_reading_is_one(station: Station) -> None:
+    blanks = " " * ((1 << 20) - 4)
+    report = load(station, f"[{blanks}1234567, {json.dumps(mark(1))}]", "marks.json")
+    assert (report.rows_loaded, station.reject_places()) == (1, [(1, "")])
 
 
 def test_spellings_of_a_key_may_differ_between_records(station: Station) -> None:

@@ -158,9 +158,15 @@ def test_origin_that_contradicts_the_mark_is_counted(station: Station) -> None:
 
 
 def test_deleted_by_is_a_soft_deletion(station: Station) -> None:
-    marks = [mark(1, deleted_by=77), {"id": 2, "deleted_by": "u7"}, mark(3, deleted_by=""), {"id": 4}]
+    marks = [
+        mark(1, deleted_by=77),
+        {"id": 2, "deleted_by": "u7"},
+        mark(3, deleted_by=""),
+        {"id": 4},
+        mark(5, deleted_by=False),
+    ]
     report = load(station, {"marks.json": marks})["marks.json"]
-    assert station.rows("marks", "mark_id, deleted") == [("1", True), ("2", True), ("3", None)]
+    assert station.rows("marks", "mark_id, deleted") == [("1", True), ("2", True), ("3", None), ("5", None)]
     assert report.rows_rejected == 1
 
 
@@ -270,6 +276,14 @@ def test_schedule_takes_from_the_others_of_its_file_what_they_agree_on(station: 
     report = load(station, {"attestation_periods.json": others})["attestation_periods.json"]
     assert station.rows("attestation_periods", PERIODS)[1] == ("2", "2", "40", "14", "quarter")
     assert report.remarks == {FILLED_REMARK: 1}
+
+
+def test_class_that_follows_a_schedule_knows_better_than_the_other_schedules(station: Station) -> None:
+    unit = {"class_level": 2, "name": "2А", "organization_id": "43", "academic_year_id": 13}
+    schedules = [schedule(1, period(1), organization_id="40", academic_year_id=14), schedule(2, period(2))]
+    units = [unit | {"class_unit_id": 1, "attestation_periods_schedule_id": 2}]
+    load(station, {"class_units.json": units, "attestation_periods.json": schedules})
+    assert station.rows("attestation_periods", PERIODS)[1] == ("2", "2", "43", "13", "quarter")
 
 
 def test_schedule_of_which_nothing_tells_whose_it_is_is_rejected(station: Station) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
+import pandas as pd
 import pytest
 from extract_station import DAY, Station
 
@@ -65,7 +66,7 @@ def test_rejects_name_the_row(station: Station) -> None:
     put_marks(
         station,
         f"i AS mark_id, {KEYS}, DATE '2026-09-01' AS date, '5' AS name, five, weight",
-        "FROM (VALUES (1, 4.0::DOUBLE, 1.0::DOUBLE), (2, 'nan', 1), (3, 'inf', 1), (4, 5.5, 1), (5, 4, 1.5), "
+        "FROM (VALUES (1, 4.0::DOUBLE, 1.0::DOUBLE), (2, '-inf', 1), (3, 'inf', 1), (4, 5.5, 1), (5, 4, 1.5), "
         "(6, 4, 9), (7, NULL, NULL), (NULL, 4, 1)) AS t (i, five, weight)",
     )
     report = station.load()
@@ -79,6 +80,72 @@ def test_rejects_name_the_row(station: Station) -> None:
         (8, "mark_id"),
     ]
     assert station.rows("marks", "mark_id, _row") == [("1", 1), ("7", 2)]
+
+
+NAN = "'nan'::DOUBLE"
+
+
+def test_nan_is_an_empty_value(station: Station) -> None:
+    """Some writers of pandas frames have nothing else for it, whatever the column holds."""
+    put_marks(
+        station,
+        f"1 AS mark_id, {KEYS}, DATE '2026-09-01' AS date, '5' AS name, {NAN} AS five, 'nan'::FLOAT AS weight, "
+        f"{NAN} AS schedule_lesson_id, {NAN} AS comment, {NAN} AS is_exam, {NAN} AS point_date, {NAN} AS updated_at",
+    )
+    assert station.load().rows_rejected == 0
+    columns = "five, weight, schedule_lesson_id, comment, is_exam, point_date, updated_at"
+    assert station.rows("marks", columns) == [(None,) * 7]
+
+
+def test_nan_where_a_value_is_needed_is_a_reject(station: Station) -> None:
+    put_marks(
+        station,
+        "mark_id, 's1' AS student_profile_id, group_id, '1' AS subject_id, DATE '2026-09-01' AS date, '5' AS name",
+        f"FROM (VALUES (1.0::DOUBLE, 7.0::DOUBLE), ({NAN}, 7), (3, {NAN})) AS t (mark_id, group_id)",
+    )
+    assert station.load().rows_loaded == 1
+    assert station.reject_places() == [(2, "mark_id"), (3, "group_id")]
+    assert {reject["reason"] for reject in station.rejects()} == {"пустое значение в обязательном столбце"}
+    assert station.rows("marks", "mark_id, group_id") == [("1", "7")]
+
+
+def test_frame_of_pandas(station: Station) -> None:
+    """Ids became floats for want of a value, moments have NaT, a column without any value has no type."""
+    frame = pd.DataFrame(
+        {
+            "mark_id": [1, 2],
+            "student_profile_id": pd.Categorical(["s1", "s2"]),
+            "group_id": [12345678.0, 2.0],
+            "subject_id": ["1", "1"],
+            "schedule_lesson_id": [14186584974584.0, float("nan")],
+            "date": pd.to_datetime(["2026-09-01", "2026-09-02"]),
+            "name": ["5", "н"],
+            "five": [5.0, float("nan")],
+            "weight": pd.array([1, None], dtype="Int64"),
+            "is_exam": pd.array([True, None], dtype="boolean"),
+            "point_date": pd.to_datetime(["2026-09-05", None]),
+            "comment": [None, None],
+            "updated_at": pd.to_datetime(["2026-09-01T10:00:00Z", None]),
+        }
+    )
+    frame.to_parquet(station.put("marks.parquet", b""))
+    report = station.load()
+    assert (report.rows_loaded, report.files[0].unknown_columns) == (2, ())
+    columns = "student_profile_id, group_id, schedule_lesson_id, date, five, weight, is_exam, point_date, updated_at"
+    assert station.rows("marks", columns) == [
+        (
+            "s1",
+            "12345678",
+            "14186584974584",
+            date(2026, 9, 1),
+            Decimal(5),
+            1,
+            True,
+            date(2026, 9, 5),
+            local("2026-09-01 15:00:00"),
+        ),
+        ("s2", "2", None, date(2026, 9, 2), None, None, None, None, None),
+    ]
 
 
 def test_type_that_cannot_be_meant_rejects_its_rows(station: Station) -> None:

@@ -9,29 +9,23 @@ with marks_after as (
 ),
 
 changed as (
-    {{ differing_rows(
-        previous("int_marks"), "marks_after",
-        [
-            "mark_id", "academic_year_id", "organization_id", "class_unit_id", "student_profile_id", "is_active",
-            "subject_id", "schedule_id", "attestation_period_id", "control_form_id", "date", "weight", "five",
-        ],
-        "is_counted", "is_counted"
-    ) }}
+    {{ differing_rows(previous("int_marks"), "marks_after", mark_facts(), "is_counted", "is_counted") }}
 )
 
-select distinct
+select
     academic_year_id,
     student_profile_id,
     subject_id,
     {{ week_begin("date") }} as week_begin,
     class_unit_id
 from changed
+group by academic_year_id, student_profile_id, subject_id, {{ week_begin("date") }}, class_unit_id
 {% else %}
-select
-    cast(null as varchar) as academic_year_id,
-    cast(null as varchar) as student_profile_id,
-    cast(null as varchar) as subject_id,
-    cast(null as date) as week_begin,
-    cast(null as varchar) as class_unit_id
-where false
+    select
+        cast(null as varchar) as academic_year_id,
+        cast(null as varchar) as student_profile_id,
+        cast(null as varchar) as subject_id,
+        cast(null as date) as week_begin,
+        cast(null as varchar) as class_unit_id
+    where false
 {% endif %}
