@@ -94,7 +94,8 @@ def build(
     # Parsed once for each version of the project: the night itself parses nothing.
     manifest = Manifest.from_msgpack((target / PARSED).read_bytes())
     command = ["build", "--exclude-resource-type", "unit_test", "--no-write-json"]
-    command += ["--select", *select] if select else []
+    # Of a selection, only the tests all of whose models are in it.
+    command += ["--indirect-selection", "cautious", "--select", *select] if select else []
     outcome = _invoke(
         settings, command, target, build_db=build_db, manifest=manifest, on_node=on_node, continues=continues
     )

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 import duckdb
 
@@ -12,19 +10,9 @@ from extracts.readers.csv_header import Header, read_header
 from extracts.readers.csv_locating import copy_few_rejects
 from extracts.readers.csv_records import FIRST_LINE, Broken
 from extracts.readers.csv_relation import LINE, places, plain_relation, split_relation, splitter
-from extracts.readers.csv_text import PlainText, begins_as_utf8, examine, unpacked
+from extracts.readers.csv_text import PlainText, examine, unpacked
 from extracts.rejects import write_broken_line
 from extracts.typed_copy import FileJob, Outcome, SourceColumn, TypedCopy
-
-
-@dataclass(frozen=True)
-class _Attempt:
-    """DuckDB's own reader on the file as it is. `loaded`: the rows that it found good; None: it refuses a line."""
-
-    path: Path
-    header: Header
-    copy: TypedCopy
-    loaded: int | None
 
 
 @dataclass(frozen=True)
@@ -35,30 +23,8 @@ class _Counts:
 
 def read(job: FileJob) -> Outcome:
     """Loads one CSV file. Errors: BadInput if it has no bytes, no header or no key column, or its archive is broken."""
-    path = unpacked(job)
-    if begins_as_utf8(job, path):
-        # Most files are what they seem: one is read while it is still being looked through.
-        with ThreadPoolExecutor(max_workers=1) as pool:
-            examined = pool.submit(examine, job, path)
-            attempt = _attempt(job, path)
-            text = examined.result()
-    else:
-        text = examine(job, path)
-        attempt = _attempt(job, text.path)
-    if attempt.path != text.path:
-        attempt = _attempt(job, text.path)
-    counts = _read_at_once(attempt, text) or _read_by_record(attempt.copy, text, attempt.header)
-    return Outcome(
-        rows_read=counts.loaded + counts.rejected,
-        rows_loaded=counts.loaded,
-        match=attempt.copy.match,
-        encoding=text.encoding,
-        delimiter=attempt.header.delimiter,
-    )
-
-
-def _attempt(job: FileJob, path: Path) -> _Attempt:
-    header = read_header(path, job.dataset, job.rename, job.options.csv_delimiter, job.longest_row)
+    text = examine(job, unpacked(job))
+    header = read_header(text.path, job.dataset, job.rename, job.options.csv_delimiter, job.longest_row)
     if header is None:
         raise job.bad("нет строки заголовков (или она не читается)")
     if any("\r" in name for name in header.names):
@@ -66,38 +32,38 @@ def _attempt(job: FileJob, path: Path) -> _Attempt:
         raise job.bad("строки разделены одним знаком CR, сохраните файл с переводами строк LF или CRLF")
     columns = [SourceColumn(*pair) for pair in zip(header.names, places(header), strict=True)]
     copy = TypedCopy(job, columns, where=f"{job.where}, строка {header.lines}")
-    if header.lines > 1 or len(header.names) == 1:  # of one column, DuckDB takes blank lines for rows
-        return _Attempt(path, header, copy, None)
-    relation = plain_relation(job, path, header)
-    try:
-        loaded = copy.copy_good(relation, place="row_number() OVER ()", line_offset=header.lines)
-    except duckdb.OutOfMemoryException:
-        raise
-    except duckdb.Error:
-        return _Attempt(path, header, copy, None)  # its message quotes the line, which must not travel
-    return _Attempt(path, header, copy, loaded)
+    counts = _read_at_once(copy, text, header) or _read_by_record(copy, text, header)
+    return Outcome(
+        rows_read=counts.loaded + counts.rejected,
+        rows_loaded=counts.loaded,
+        match=copy.match,
+        encoding=text.encoding,
+        delimiter=header.delimiter,
+    )
 
 
-def _read_at_once(attempt: _Attempt, text: PlainText) -> _Counts | None:
-    """What DuckDB made of the file as it is; None if it refuses a line, or its count of rows is not the true one.
+def _read_at_once(copy: TypedCopy, text: PlainText, header: Header) -> _Counts | None:
+    """DuckDB's own reader on the file as it is; None if it refuses a line, or its count of rows is not the true one.
 
-    The true count is that of the lines after the header, if no quotes are in the way: of a file with quotes the
-    splitter counts the rows where there are fewer of them than lines, or where DuckDB could misread a broken one.
+    Text that is no UTF-8 is kept from it: it stumbles over its own messages then, so badly that it does not get up. The
+    true count is that of the lines after the header, if no quotes are in the way: of a file with quotes the splitter
+    counts the rows where there are fewer of them than lines, or where DuckDB could misread a broken one.
     """
-    header, copy, loaded = attempt.header, attempt.copy, attempt.loaded
-    if loaded is None or text.has_nul or text.is_damaged:
+    is_plain = header.lines == 1 and len(header.names) > 1  # of one column, DuckDB takes blank lines for rows
+    if text.has_nul or text.is_damaged or not is_plain:
         return None
+    relation = plain_relation(copy.job, text.path, header)
     rows = text.lines - header.lines
     rejected, located = 0, None
     try:
+        loaded = copy.copy_good(relation, place="row_number() OVER ()", line_offset=header.lines)
         if loaded < rows:
             located = copy_few_rejects(copy, text, header, loaded)
-            relation = plain_relation(copy.job, text.path, header)
             rejected = copy.copy_rejects(relation, line_offset=header.lines) if located is None else located
     except duckdb.OutOfMemoryException:
         raise
     except duckdb.Error:
-        return None
+        return None  # its message quotes the line, which must not travel
     is_sure = loaded + rejected == rows and not text.has_spaced_quotes
     needs_lines = copy.job.keeps_lines or (rejected > 0 and located is None)
     if is_sure or _is_confirmed(copy.job, text, header, loaded + rejected, needs_lines=needs_lines):

@@ -51,6 +51,8 @@ def run_models(path: Path, target: Path, models: str) -> None:
     from dbt.cli.main import dbtRunner
 
     command = ["build", "--select", models, "--exclude-resource-type", "unit_test", "--no-write-json", "--quiet"]
+    # A test may look at two models: only where both are built.
+    command += ["--indirect-selection", "cautious"]
     command += ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--log-level-file", "none"]
     command += ["--target-path", str(target), "--log-path", str(path.parent)]
     before = os.environ.get("PORTFOLIO_BUILD_DB")
