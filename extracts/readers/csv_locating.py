@@ -20,7 +20,7 @@ from extracts.readers.csv_text import Landmark, PlainText
 from extracts.typed_copy import TypedCopy
 
 #: Of a smaller file, or of more of it than this share, reading all of it costs no more.
-_LEAST_LANDMARKS = 32
+_LEAST_LANDMARKS = 16
 _LARGEST_SHARE = 0.3
 
 _PLACE = f"CAST({LINE} AS BIGINT)"

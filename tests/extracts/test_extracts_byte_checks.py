@@ -9,18 +9,10 @@ import pytest
 from extracts.readers.byte_checks import checks_for, whole_characters
 
 SMALL, LARGE = checks_for(0), checks_for(1 << 40)
-PIECES = [
-    b"a",
-    b"\n",
-    "Ж".encode(),
-    "№".encode(),
-    "😀".encode(),
-    b"\x80",
-    b"\xc0\xaf",
-    b"\xed\xa0\x80",
-    b"\xf4\x90\x80\x80",
-]
-PIECES += [b"\xd0", b"\xe2\x84", b"\xf0\x9f\x98", b"\xff", b"\xf5\x80\x80\x80", b"\xe0\x80\xaf"]
+GOOD = [b"a", b"\n", "Ж".encode(), "№".encode(), "😀".encode()]
+BAD = [b"\x80", b"\xc0\xaf", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xd0", b"\xe2\x84", b"\xf0\x9f\x98", b"\xff"]
+BAD += [b"\xf5\x80\x80\x80", b"\xe0\x80\xaf"]
+PIECES = [*GOOD, *BAD]
 
 
 def is_text(data: bytes) -> bool:

@@ -128,6 +128,14 @@ def test_broken_byte_in_a_column_that_is_not_ours_rejects_its_row(station: Stati
     assert station.reject_places() == [(3, "")]
 
 
+@pytest.mark.parametrize("end", [b"\xd0", b"\xe2\x84", b"\xf0\x9f\x98"])
+def test_file_that_ends_amid_a_letter(station: Station, end: bytes) -> None:
+    data = marks(*(f"{row};хорошо" for row in mark_rows(3)), header=f"{MARKS};comment").encode()
+    report = station.load_marks(data + b"m3;s1;g1;1;2026-09-01;5;" + end)
+    assert (report.files[0].encoding, report.rows_loaded) == ("utf-8", 3)
+    assert [reject["reason"] for reject in station.rejects()] == ["байты не в кодировке UTF-8"]
+
+
 @pytest.mark.parametrize("cell", ["=cmd|' /C calc'!A1", "+7 912", "-1+1", "@SUM(A1)", "\t=1", "=1\u00a0"])
 def test_cells_that_a_table_would_compute_load_as_they_are(station: Station, cell: str) -> None:
     station.load_marks(marks(f"m1;s1;g1;1;2026-09-01;{cell}"))
