@@ -21,11 +21,11 @@ select
 from changed
 group by academic_year_id, student_profile_id, subject_id, {{ week_begin("date") }}, class_unit_id
 {% else %}
-    select
-        cast(null as varchar) as academic_year_id,
-        cast(null as varchar) as student_profile_id,
-        cast(null as varchar) as subject_id,
-        cast(null as date) as week_begin,
-        cast(null as varchar) as class_unit_id
-    where false
+select
+    cast(null as varchar) as academic_year_id,
+    cast(null as varchar) as student_profile_id,
+    cast(null as varchar) as subject_id,
+    cast(null as date) as week_begin,
+    cast(null as varchar) as class_unit_id
+where false
 {% endif %}
