@@ -36,6 +36,9 @@ REMEMBERED = {
     ),
 }
 
+#: What the load report tells of a build: it must not tell of the build before if this one gets stuck.
+TOLD = ("intermediate.int_orphans", "intermediate.int_load_remarks")
+
 #: Datasets whose staging tables are kept: a whole snapshot of one of them is for a full build.
 KEPT_DATASETS = frozenset({"marks", "lessons", "attendances"})
 
@@ -132,7 +135,9 @@ def set_phase(path: Path, phase: str) -> None:
 
 
 def remember(connection: duckdb.DuckDBPyConnection) -> None:
-    """Copies the small tables, as the build before left them, into schema `previous`."""
+    """Copies the small tables, as the build before left them, into schema `previous`; drops what it had to tell."""
+    for table in TOLD:
+        connection.execute(f"DROP TABLE IF EXISTS {table}")
     connection.execute("DROP SCHEMA IF EXISTS previous CASCADE")
     connection.execute("CREATE SCHEMA previous")
     for schema, tables in REMEMBERED.items():

@@ -201,7 +201,7 @@ def failing_test_of_dbt() -> Iterator[None]:
 
     [check, *_] = sorted(warehouse.warehouse_models.check_specs, key=lambda spec: spec.name)
     failed = NodeResult(str(check.metadata[warehouse.UNIQUE_ID]), check.name, True, "fail", 7, 0.1)
-    with mock.patch.object(warehouse, "build", lambda *_arguments, **_named: [failed]):
+    with mock.patch.object(warehouse, "run_models", lambda *_arguments, **_named: [failed]):
         yield
 
 

@@ -91,7 +91,7 @@ def test_a_failing_dbt_test_stops_publication_package_and_report(
 
     [check, *_] = sorted(warehouse.warehouse_models.check_specs, key=lambda spec: spec.name)
     failed = NodeResult(str(check.metadata[warehouse.UNIQUE_ID]), check.name, True, "fail", 7, 0.1)
-    monkeypatch.setattr(warehouse, "build", broken([failed]))
+    monkeypatch.setattr(warehouse, "run_models", broken([failed]))
     before = state(home)
     ran = portfolio(home, "load", "--as-of", "2026-11-08")
     assert ran.status == 4
@@ -107,7 +107,7 @@ def test_a_model_that_cannot_be_built_is_1(home: Path, portfolio: Portfolio, mon
     from orchestration.assets import warehouse
 
     crashed = NodeResult("model.school_portfolio.attendance", "attendance", False, "error", None, 0.1, "Binder Error")
-    monkeypatch.setattr(warehouse, "build", broken([crashed]))
+    monkeypatch.setattr(warehouse, "run_models", broken([crashed]))
     before = state(home)
     assert portfolio(home, "load", "--as-of", "2026-11-08").status == 1
     assert state(home) == before
