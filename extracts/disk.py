@@ -5,12 +5,15 @@ Does not belong here: what stands in them.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from pathlib import Path
 
 PRIVATE_FOLDER = 0o700
 PRIVATE_FILE = 0o600
+
+_ASIDE = ".replaced-"
 
 
 def make_private_folder(path: Path) -> Path:
@@ -55,6 +58,39 @@ def settle_tree(root: Path) -> None:
         for file in files:
             settle(Path(folder, file))
         settle(Path(folder))
+
+
+def put_in_place(folder: Path, target: Path) -> None:
+    """Renames a folder to its place. One that stands there is put aside and then removed.
+
+    No system call that is to be had everywhere lets two folders change places: a run killed between the two renames
+    leaves the old one aside, and whoever writes next calls `restore_replaced`.
+    """
+    make_private_folder(target.parent)
+    try:
+        if target.exists():
+            target.rename(target.with_name(f"{_ASIDE}{target.name}"))
+        folder.rename(target)
+        settle(target.parent)
+    finally:
+        restore_replaced(target.parent)
+
+
+def restore_replaced(parent: Path) -> None:
+    """Puts back what a killed run has put aside in this folder, or removes it if its successor stands."""
+    for aside in parent.glob(f"{_ASIDE}*"):
+        target = aside.with_name(aside.name.removeprefix(_ASIDE))
+        if target.exists():
+            remove(aside)
+        else:
+            aside.rename(target)
+            settle(parent)
+
+
+def sha256(path: Path) -> str:
+    """The digest of a file's bytes."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def printable(name: str) -> str:

@@ -12,10 +12,11 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from extracts.contract import dataset_names, load_contract
-from extracts.disk import printable
+from extracts.disk import printable, sha256
 from extracts.errors import BadInput
 from extracts.oneroster.tables import recognize
-from extracts.readers import KNOWN_EXTENSIONS, READERS
+from extracts.readers import READERS
+from extracts.report import DeliveryReport, FileReport, SourceReport
 
 #: Files that are still being written, or are the marks of a file manager or of Excel.
 IGNORED_PREFIXES = (".", "~$")
@@ -63,6 +64,20 @@ def find_deliveries(landing: Path) -> list[Delivery]:
         raise BadInput(f"Папка поставок не читается: {landing} ({error.strerror}). Проверьте права.") from None
     found = [Delivery(load_date, folder) for folder in folders if (load_date := folder_date(folder.name))]
     return sorted(found, key=lambda delivery: delivery.load_date)
+
+
+def is_as_read(delivery: Delivery, report: DeliveryReport) -> bool:
+    """Whether the folder holds the very files that the report is about, byte for byte."""
+    try:
+        files, messages = list_files(delivery, report.without)
+        read: list[FileReport | SourceReport] = [*report.files, *report.sources]
+        known = {file.file: (file.bytes, file.sha256) for file in read}
+        sizes = {file.name: file.path.stat().st_size for file in files}
+        if messages or sizes != {name: size for name, (size, _) in known.items()}:
+            return False
+        return all(sha256(file.path) == known[file.name][1] for file in files)
+    except (BadInput, OSError):
+        return False
 
 
 def folder_date(name: str) -> date | None:
@@ -115,7 +130,7 @@ def dataset_of(name: str) -> str:
 
 def _extension(name: str) -> str:
     lowered = name.lower()
-    known = sorted(KNOWN_EXTENSIONS, key=len, reverse=True)  # csv.gz before gz
+    known = sorted(READERS, key=len, reverse=True)  # csv.gz before gz
     return next((extension for extension in known if lowered.endswith(f".{extension}")), "")
 
 
@@ -131,12 +146,7 @@ def _problem(entry: Path, delivery: Delivery) -> str | None:
         return f"{where}: неизвестный набор данных «{printable(dataset)}». {_known_names(dataset)}"
     extension = _extension(entry.name)
     if not extension:
-        return (
-            f"{where}: неизвестный формат файла. Ожидается один из: {', '.join(KNOWN_EXTENSIONS)}.{_without(dataset)}"
-        )
-    if extension not in READERS:
-        cure = "Выгрузите набор в csv или parquet."
-        return f"{where}: формат {extension} этой версией не читается. {cure}{_without(dataset)}"
+        return f"{where}: неизвестный формат файла. Ожидается один из: {', '.join(READERS)}.{_without(dataset)}"
     return None
 
 

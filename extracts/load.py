@@ -1,16 +1,17 @@
 """Loading one delivery: its files typed into raw Parquet, rejects, report, circuit breaker, the rename that merges.
 
 Until the rename nothing has happened: a run that is killed, or stopped by a bad file or the breaker, leaves `raw/` as
-it was, and the next run clears its leftovers away (specification 1-extracts.md, docs/architecture.md).
+it was, and the next run clears its leftovers away (specification 1-extracts.md, docs/architecture.md). A merged
+delivery is read again in the same way, and changes places with what stood in `raw/`.
 """
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 import duckdb
@@ -18,8 +19,17 @@ import duckdb
 from extracts.breaker import find_alarms
 from extracts.contract import Dataset, load_contract
 from extracts.database import open_connection
-from extracts.disk import make_private_folder, remove, settle, settle_tree, write_private
+from extracts.disk import (
+    make_private_folder,
+    put_in_place,
+    remove,
+    restore_replaced,
+    settle_tree,
+    sha256,
+    write_private,
+)
 from extracts.errors import BadInput, LoadStopped
+from extracts.history import CALENDAR, NOTHING, History, history_before
 from extracts.landing import Delivery, SourceFile, list_files
 from extracts.oneroster.export import Export, load_export
 from extracts.oneroster.work import ExportFile, Work
@@ -27,11 +37,17 @@ from extracts.options import LoadOptions
 from extracts.raw import merged_deliveries, raw_folder
 from extracts.readers import READERS
 from extracts.rejects import write_rejects
-from extracts.report import REPORT_NAME, DeliveryReport, FileReport, read_report, summarize_datasets
+from extracts.report import (
+    REPORT_NAME,
+    DeliveryReport,
+    FileReport,
+    read_report,
+    summarize_datasets,
+)
 from extracts.sql_text import file_literals
 from extracts.typed_copy import FileJob, Outcome
 
-__all__ = ["Delivery", "DeliveryReport", "LoadOptions", "load_delivery"]
+__all__ = ["Delivery", "DeliveryReport", "LoadOptions", "load_delivery", "reload_delivery"]
 
 
 def load_delivery(
@@ -49,11 +65,32 @@ def load_delivery(
     already), LoadStopped with a line for each dataset that the breaker stops.
     """
     options.check()
+    restore_replaced(home / "raw")
     if raw_folder(home, delivery.load_date).exists():
         raise BadInput(
             f"Поставка {delivery.load_date} уже загружена и больше не меняется. "
             "Исправленную положите под более поздней датой."
         )
+    return _load(delivery, home, options, overrule=overrule, without=without)
+
+
+def reload_delivery(delivery: Delivery, *, home: Path, options: LoadOptions, overrule: bool = False) -> DeliveryReport:
+    """Reads a merged delivery again, because deliveries of earlier dates say other things now; gives the new report.
+
+    What the operator decided when it was merged still holds: datasets passed over, a breaker overruled. `delivery` must
+    hold what was read then (`landing.is_as_read`). Errors, with `raw/` as it was: those of `load_delivery`.
+    """
+    options.check()
+    restore_replaced(home / "raw")
+    before = read_report(raw_folder(home, delivery.load_date))
+    return _load(
+        delivery, home, options, overrule=overrule or bool(before.overruled), without=frozenset(before.without)
+    )
+
+
+def _load(
+    delivery: Delivery, home: Path, options: LoadOptions, *, overrule: bool, without: Collection[str]
+) -> DeliveryReport:
     files, messages = list_files(delivery, without)
     incoming = home / "warehouse" / "incoming"
     remove(incoming)  # of an earlier run that was killed
@@ -69,7 +106,9 @@ def load_delivery(
         report = _checked(report, home, options, overrule=overrule)
         write_private(folder / REPORT_NAME, report.to_json())
         remove(workspace)  # a run killed after the merge has no next load of this delivery that would clear it away
-        _merge(folder, raw_folder(home, delivery.load_date))
+        # The one moment in which the delivery, as it was read now, becomes part of the warehouse.
+        settle_tree(folder)
+        put_in_place(folder, raw_folder(home, delivery.load_date))
     finally:
         remove(incoming)
     return report
@@ -85,6 +124,7 @@ class _Loading:
     connection: duckdb.DuckDBPyConnection
     folder: Path
     workspace: Path
+    depends_on: dict[str, str] = field(default_factory=dict)
 
     def load_export(
         self, files: Sequence[SourceFile], messages: Sequence[str], without: Collection[str]
@@ -101,6 +141,8 @@ class _Loading:
             options=self.options,
             connection=self.connection,
             known_files=self._known_files,
+            notes=self._note,
+            knows_calendar=lambda: self._note(CALENDAR) != NOTHING,
             read=_read,
         )
         canonical = {file.dataset for file in files if not file.is_foreign}
@@ -146,6 +188,7 @@ class _Loading:
             missing=tuple(name for name in contract if name not in found and name not in without),
             without=tuple(sorted(without)),
             sources=export.sources,
+            depends_on=dict(sorted(self.depends_on.items())),
         )
 
     def _load_file(self, file: SourceFile, number: int, done: Sequence[FileReport]) -> FileReport:
@@ -164,9 +207,8 @@ class _Loading:
         )
         started = time.monotonic()
         with ThreadPoolExecutor(max_workers=1) as pool:
-            digest = pool.submit(_sha256, file.path)
+            digest = pool.submit(sha256, file.path)
             outcome = _read(job, file.extension)
-            sha256 = digest.result()
         for scratch in job.workspace.iterdir():
             if scratch != job.rejects:
                 remove(scratch)
@@ -175,7 +217,7 @@ class _Loading:
             file=file.name,
             parquet=str(parquet),
             bytes=file.path.stat().st_size,
-            sha256=sha256,
+            sha256=digest.result(),
             encoding=outcome.encoding,
             delimiter=outcome.delimiter,
             rows_read=outcome.rows_read,
@@ -187,7 +229,17 @@ class _Loading:
             seconds=round(time.monotonic() - started, 3),
         )
 
+    @cached_property
+    def _history(self) -> History:
+        return history_before(self.home, self.delivery.load_date)
+
+    def _note(self, name: str) -> str:
+        """Notes that rows are made of what earlier deliveries say; gives the digest of that."""
+        self.depends_on[name] = self._history.digest(name)
+        return self.depends_on[name]
+
     def _known_files(self, dataset: str) -> list[Path]:
+        self._note(dataset)
         earlier = (raw_folder(self.home, day) for day in merged_deliveries(self.home) if day < self.delivery.load_date)
         folders = [*earlier, self.folder]
         files = (file for folder in folders for file in sorted((folder / dataset).glob("[0-9]*.parquet")))
@@ -211,11 +263,6 @@ def _read(job: FileJob, extension: str) -> Outcome:
         raise RuntimeError(f"{job.where}: DuckDB failed while typing the file ({type(error).__name__})") from None
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
 def _checked(report: DeliveryReport, home: Path, options: LoadOptions, *, overrule: bool) -> DeliveryReport:
     """The report with the alarms that were overruled. Errors: LoadStopped if the breaker trips otherwise."""
     earlier = [day for day in merged_deliveries(home) if day < report.load_date]
@@ -224,11 +271,3 @@ def _checked(report: DeliveryReport, home: Path, options: LoadOptions, *, overru
     if alarms and not overrule:
         raise LoadStopped([f"{report.load_date}: {alarm}" for alarm in alarms], report=report)
     return replace(report, overruled=tuple(alarms))
-
-
-def _merge(folder: Path, target: Path) -> None:
-    """The one moment in which the delivery becomes part of the warehouse."""
-    settle_tree(folder)
-    make_private_folder(target.parent)
-    folder.rename(target)
-    settle(target.parent)

@@ -1,12 +1,13 @@
 """Raw Parquet of the merged deliveries, and the views over it that a build starts from (docs/architecture.md).
 
-`raw/` is immutable: a delivery's folder appears with one rename and never changes. Does not belong here: which version
-of a row is current.
+`raw/` is immutable: a delivery's folder appears with one rename and never changes; only another one may take its place,
+as a whole, when the delivery had to be read again (history). Does not belong here: which version of a row is current.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Collection, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -15,7 +16,7 @@ import duckdb
 
 from extracts.contract import Dataset, load_contract
 from extracts.landing import folder_date
-from extracts.report import DeliveryReport, read_report
+from extracts.report import REPORT_NAME, DeliveryReport, read_report
 from extracts.sql_text import file_literals, literal
 from extracts.typed_copy import rejected_keys_file
 
@@ -32,6 +33,12 @@ def merged_deliveries(home: Path) -> list[date]:
         return []
     days = (folder_date(folder.name) for folder in root.iterdir() if folder.is_dir())
     return sorted(day for day in days if day)
+
+
+def delivery_digests(home: Path, merged: Collection[date]) -> dict[date, str]:
+    """Load date → digest of what the loader says of the delivery: its files' own digests are in it."""
+    reports = {day: raw_folder(home, day) / REPORT_NAME for day in sorted(merged)}
+    return {day: hashlib.sha256(path.read_bytes()).hexdigest() for day, path in reports.items()}
 
 
 def create_raw_views(

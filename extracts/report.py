@@ -82,7 +82,8 @@ class DeliveryReport:
     """One delivery: its files, its datasets, those that it left out and those that the operator passed over.
 
     `overruled`: the alarms of the circuit breaker that the operator overruled. `sources`: the files in a foreign shape
-    that `files` were made of.
+    that `files` were made of. `depends_on`: what the rows were made of besides, name → digest of what the deliveries of
+    earlier dates that were merged then said of it (history).
     """
 
     load_date: date
@@ -92,6 +93,7 @@ class DeliveryReport:
     without: tuple[str, ...]
     overruled: tuple[str, ...] = ()
     sources: tuple[SourceReport, ...] = ()
+    depends_on: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def rows_read(self) -> int:
@@ -148,6 +150,7 @@ def read_report(folder: Path) -> DeliveryReport:
         without=tuple(document["without"]),
         overruled=tuple(document.get("overruled", ())),
         sources=tuple(SourceReport(**source) for source in sources),
+        depends_on=document.get("depends_on", {}),
     )
 
 

@@ -16,7 +16,7 @@ from orchestration import plan
 from orchestration.alerts import raise_alert
 from orchestration.exits import BAD_INPUT
 from orchestration.instance import unblock_queue
-from orchestration.jobs import nightly, outputs, rebuild
+from orchestration.jobs import nightly, outputs, rebuild, send
 from orchestration.landing_zone import Waiting, file_sizes
 from orchestration.partitions import ensure_partitions
 from orchestration.plan import (
@@ -32,6 +32,8 @@ from orchestration.pull_runner import pull_job
 from orchestration.pulling import last_ended_day
 from orchestration.settings import load_settings
 from orchestration.steps import exit_status_in, told_by
+from portal.sending.lock import is_sending
+from portal.sending.report import waiting as waiting_for_the_portal
 
 _SETTINGS = load_settings()
 SENSOR_SECONDS = 60
@@ -86,6 +88,27 @@ def pull_every_night(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | d
     return dg.RunRequest(partition_key=load_date.isoformat())
 
 
+@dg.schedule(
+    job=send,
+    cron_schedule="30 * * * *",
+    execution_timezone=_SETTINGS.time_zone,
+    default_status=dg.DefaultScheduleStatus.STOPPED,
+    description="Каждый час: отправить на портал то, что он ещё не подтвердил",
+)
+def send_every_hour(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """Asks for one sending if the newest package is not confirmed as a whole and nobody is sending."""
+    settings = load_settings()
+    unblock_queue(context.instance, settings.home, now=time.time())
+    if settings.portal_url is None:
+        return dg.SkipReason("Адрес портала не задан (portal.url)")
+    if is_sending(settings.home.exports):
+        return dg.SkipReason("Отправка уже идёт")
+    newest = waiting_for_the_portal(settings.home.exports)
+    if newest is None or newest.confirmed == newest.files:
+        return dg.SkipReason("Отправлять нечего")
+    return dg.RunRequest()
+
+
 @dg.sensor(
     jobs=[nightly, rebuild, outputs],
     minimum_interval_seconds=SENSOR_SECONDS,
@@ -99,7 +122,8 @@ def new_deliveries(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     waiting = pending_deliveries(settings.landing, settings.home, only_looking=True, sizes=True)
     watched = watch(waiting, _from_cursor(context.cursor), time.time())
     ready = rested(waiting, watched, time.time(), settings.sensor_rest_minutes * 60)
-    tasks = plan_deliveries([one.load_date for one in ready]) or ([] if waiting else plan_repair(settings.home))
+    new = plan_deliveries([one.load_date for one in ready])
+    tasks = new or ([] if waiting else plan_repair(settings, only_looking=True))
     ensure_partitions(context.instance, [task.load_date for task in tasks if task.load_date])
     return dg.SensorResult(
         run_requests=[_request(task, watched) for task in tasks],
@@ -155,8 +179,11 @@ def _request(task: Task, watched: dict[str, Watched]) -> dg.RunRequest:
     if task.load_date is None:
         # Asked for once for each state of the home: a rebuild that a check stops would be stopped again.
         return dg.RunRequest(job_name=task.job, run_key=f"{task.job}-{state_of(load_settings().home)}")
-    # A delivery that failed is not asked for again until one of those that wait is mended.
     day = task.load_date.isoformat()
+    if day not in watched:  # a merged delivery, to be read again
+        run_key = f"{task.job}-{day}-{state_of(load_settings().home)}"
+        return dg.RunRequest(job_name=task.job, partition_key=day, run_key=run_key)
+    # A delivery that failed is not asked for again until one of those that wait is mended.
     state = hashlib.sha256("".join(watched[one].sizes for one in sorted(watched) if one <= day).encode()).hexdigest()
     return dg.RunRequest(job_name=plan.NIGHTLY, partition_key=day, run_key=f"{day}-{state[:16]}")
 

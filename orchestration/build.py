@@ -11,13 +11,12 @@ from datetime import date
 from pathlib import Path
 
 from extracts.errors import LoadStopped
-from extracts.raw import create_raw_views, merged_deliveries
+from extracts.raw import create_raw_views, delivery_digests, merged_deliveries
 from orchestration import dbt_runner
 from orchestration.build_state import (
     BUILDING,
     FINISHED,
     PREPARED,
-    delivery_digests,
     known_deliveries,
     read_state,
     remember,
@@ -94,7 +93,7 @@ def prepare_build(settings: Settings, *, as_of: date | None = None, afresh: bool
             home.root,
             as_of=as_of,
             rounding_threshold=settings.rounding_threshold,
-            written_years=closed_before(home, as_of, merged),
+            written_years=closed_before(home, as_of, digests),
         )
         if known is not None:
             show_arrived(connection, known)

@@ -18,7 +18,7 @@ import duckdb
 
 from extracts.contract import load_contract
 from extracts.raw import raw_folder
-from extracts.report import REPORT_NAME, read_report
+from extracts.report import read_report
 from orchestration.dbt_runner import project_fingerprint
 from orchestration.settings import Settings
 
@@ -63,12 +63,6 @@ def circumstances(settings: Settings) -> str:
     """What must be the same for one build to continue another, besides the deliveries."""
     facts = (project_fingerprint(), duckdb.__version__, str(settings.rounding_threshold), settings.time_zone)
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()
-
-
-def delivery_digests(home: Path, merged: Collection[date]) -> dict[date, str]:
-    """Load date → digest of what the loader says of the delivery: its files' own digests are in it."""
-    reports = {day: raw_folder(home, day) / REPORT_NAME for day in sorted(merged)}
-    return {day: hashlib.sha256(path.read_bytes()).hexdigest() for day, path in reports.items()}
 
 
 def known_deliveries(settings: Settings, digests: dict[date, str]) -> frozenset[date] | None:

@@ -51,6 +51,18 @@ def find_waiting(
         return [*find_remote_deliveries(session, passed_over=merged, sizes=sizes)]
 
 
+def find_again(landing: Landing, days: Collection[date], *, only_looking: bool = False) -> list[Waiting]:
+    """Those of these deliveries, merged ones, that still stand in the landing zone, with the sizes of their files.
+
+    Errors: those of `find_waiting`.
+    """
+    there = {delivery.load_date for delivery in find_waiting(landing, only_looking=only_looking)}
+    wanted = there.intersection(days)
+    if not wanted:
+        return []
+    return find_waiting(landing, merged=there - wanted, only_looking=only_looking, sizes=True)
+
+
 def file_sizes(delivery: Waiting) -> list[tuple[str, int]]:
     """Name and size of every file of a delivery (of a remote one as it was listed), for who waits until they rest."""
     if isinstance(delivery, RemoteDelivery):

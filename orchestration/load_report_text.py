@@ -58,6 +58,7 @@ def _head(document: Document) -> Iterator[str]:
     yield f"Отчёт о загрузке: поставка {document['load_date']}"
     yield f"Состояние: {STATUS_TITLES[document['status']]}{_exit_status(document)}"
     yield from (f"  {message}" for message in document["messages"])
+    yield from (f"Внимание: {line}" for line in document.get("outdated", []))
     if document["publication"]:
         yield f"Публикация {document['publication']}, данные на {document['as_of']}"
     elif document["in_force"]:

@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 
 from extracts.errors import LoadStopped
-from extracts.raw import merged_deliveries, raw_folder
+from extracts.raw import raw_folder
 from extracts.report import DeliveryReport, read_report
 from orchestration import exits, load_report, progress
 from orchestration.exits import Ending
@@ -23,7 +23,7 @@ from orchestration.home import Home, read_json, write_json
 from orchestration.load_facts import read_facts
 from orchestration.load_report import Decisions, Document
 from orchestration.load_report_text import orphan_lines
-from orchestration.publication import in_force
+from orchestration.publication import in_force, unpublished_deliveries
 from orchestration.settings import Settings
 
 #: Dagster's steps → what the report calls them; other steps are no part of a load.
@@ -47,11 +47,13 @@ _STATUS_OF = {exits.STOPPED: load_report.STOPPED, exits.BAD_INPUT: load_report.B
 @dataclass
 class Run:
     """`load_dates`: merged deliveries that were not published when the run began, or came with it; `refused`: the one
-    that could not be merged; `steps`: Dagster's step → seconds of all its tries; `facts`: what the build has to say."""
+    that could not be merged; `outdated`: a line for each merged one that should have been read again and could not be;
+    `steps`: Dagster's step → seconds of all its tries; `facts`: what the build has to say."""
 
     load_dates: list[str] = field(default_factory=list)
     refused: str | None = None
     receiving: bool = False
+    outdated: list[str] = field(default_factory=list)
     steps: dict[str, float] = field(default_factory=dict)
     facts: Document | None = None
 
@@ -92,6 +94,20 @@ def tell_refused(settings: Settings, load_date: date, error: Exception, decision
         facts = _outcome(settings, _status(ending), ending) | {"is_merged": False}
         load_report.write_document(settings.home, load_date, section, facts)
         _say_where(settings.home, load_date)
+
+    _try(tell)
+
+
+def tell_outdated(settings: Settings, load_date: date, line: str) -> None:
+    """A merged delivery should have been read again and cannot be: its own report and those of the run say so."""
+
+    def tell() -> None:
+        run = read_run(settings.home)
+        run.outdated = [*dict.fromkeys([*run.outdated, line])]
+        _write_run(settings.home, run)
+        document = load_report.read_document(settings.home, load_date)
+        if document:
+            load_report.write_document(settings.home, load_date, document, {"outdated": [line]})
 
     _try(tell)
 
@@ -173,18 +189,16 @@ def _write_run(home: Home, run: Run) -> None:
 
 
 def _open_dates(home: Home) -> list[str]:
-    """The merged deliveries that the publication in force was not made from."""
-    publication = in_force(home)
-    published = set(publication.deliveries) if publication else set()
-    return [day.isoformat() for day in merged_deliveries(home.root) if day.isoformat() not in published]
+    """The merged deliveries that the publication in force was not made from as they are."""
+    return [day.isoformat() for day in unpublished_deliveries(home)]
 
 
 def _write_reports(settings: Settings, run: Run, ending: Ending, *, waiting: bool = False) -> None:
     """Writes the report of each delivery of the run anew; waiting: it is not the delivery itself that failed."""
     publication = in_force(settings.home)
-    published = set(publication.deliveries) if publication else set()
+    unpublished = set(_open_dates(settings.home))
     for day in run.load_dates:
-        if publication and day in published:
+        if publication and day not in unpublished:
             outcome = _outcome(settings, load_report.PUBLISHED, ending) | {"publication": publication.id}
         else:
             outcome = _outcome(settings, load_report.MERGED if waiting else _status(ending), ending)
@@ -207,7 +221,10 @@ def _rewrite(settings: Settings, run: Run, day: date, outcome: Document) -> None
         if step in run.steps and title != "receive":
             seconds[title] = round((seconds.get(title) or 0.0) + run.steps[step], 3)
     facts = _of_delivery(run.facts or {}, day)
-    load_report.write_document(settings.home, day, document, outcome, facts, {"is_merged": True, "seconds": seconds})
+    told: Document = {"is_merged": True, "seconds": seconds}
+    if run.outdated:
+        told["outdated"] = run.outdated
+    load_report.write_document(settings.home, day, document, outcome, facts, told)
 
 
 def _of_delivery(facts: Mapping[str, Any], day: date) -> Document:

@@ -1,4 +1,4 @@
-"""Merging deliveries into `raw/`, oldest first."""
+"""Merging deliveries into `raw/`, oldest first; and reading those again that a late one of an earlier date outdates."""
 
 from __future__ import annotations
 
@@ -6,13 +6,18 @@ import time
 from collections.abc import Sequence
 from datetime import date
 
-from extracts.disk import printable
-from extracts.load import DeliveryReport, load_delivery
-from extracts.report import FileReport, SourceReport
+from extracts.disk import printable, restore_replaced
+from extracts.errors import BadInput, LoadStopped
+from extracts.history import History
+from extracts.landing import is_as_read
+from extracts.load import DeliveryReport, load_delivery, reload_delivery
+from extracts.raw import merged_deliveries, raw_folder
+from extracts.report import FileReport, SourceReport, read_report
 from orchestration import audit, load_run, progress
 from orchestration.home import private_umask
-from orchestration.landing_zone import Waiting, at_hand
+from orchestration.landing_zone import Waiting, at_hand, find_again
 from orchestration.load_report import Decisions
+from orchestration.outdated import has_its_sizes, outdated_line
 from orchestration.plan import pending_deliveries
 from orchestration.settings import Settings, load_options
 
@@ -27,14 +32,25 @@ def merge_deliveries(
 ) -> list[DeliveryReport]:
     """Merges every waiting delivery up to a date (or only the one of that date), in order of date.
 
-    Gives the reports of those that it merged: none if all of them were merged before. Errors: BadInput if a delivery
+    Merged ones of any date that an earlier one has outdated are read again, each before a later one is merged. Gives
+    the reports of those that it merged or read again: none if there was nothing to do. Errors: BadInput if a delivery
     cannot be read, LoadStopped if the circuit breaker trips; earlier ones stay merged, later ones wait.
     """
     load_run.begin(settings)
+    restore_replaced(settings.home.raw)
     waiting = [one for one in pending_deliveries(settings.landing, settings.home) if one.load_date <= up_to]
     chosen = [one for one in waiting if one.load_date == up_to] if alone else waiting
     decisions = Decisions(overrule, tuple(without))
-    return [_merge(settings, delivery, decisions) for delivery in chosen]
+    again = _ReadingAgain(settings, overrule=overrule)
+    reports: list[DeliveryReport] = []
+    try:
+        for delivery in chosen:
+            reports += again.read(before=delivery.load_date)
+            reports.append(_merge(settings, delivery, decisions))
+    except BadInput:
+        again.read()  # what was merged before the bad one may have outdated others, and is published without it
+        raise
+    return reports + again.read()
 
 
 def _merge(settings: Settings, delivery: Waiting, decisions: Decisions) -> DeliveryReport:
@@ -57,7 +73,67 @@ def _merge(settings: Settings, delivery: Waiting, decisions: Decisions) -> Deliv
     return report
 
 
-def _record(settings: Settings, report: DeliveryReport, decisions: Decisions) -> None:
+class _ReadingAgain:
+    """Reads outdated deliveries again, in order of date; of one that cannot be, it is told once and its rows stay."""
+
+    def __init__(self, settings: Settings, *, overrule: bool) -> None:
+        """`overrule`: the circuit breaker is overruled for this load."""
+        self._settings = settings
+        self._overrule = overrule
+        self._told: set[date] = set()
+
+    def read(self, before: date = date.max) -> list[DeliveryReport]:
+        """Gives the new reports. Errors: LoadStopped if the circuit breaker trips; the old rows stay, then."""
+        root = self._settings.home.root
+        history = History()
+        reports: list[DeliveryReport] = []
+        for day in merged_deliveries(root):
+            if day >= before:
+                break
+            report = read_report(raw_folder(root, day))
+            names = history.changed(report)
+            new = self._again(report, names) if names and day not in self._told else None
+            reports += [new] if new else []
+            history.add(new or report)
+        return reports
+
+    def _again(self, report: DeliveryReport, names: Sequence[str]) -> DeliveryReport | None:
+        settings, day = self._settings, report.load_date
+        line = outdated_line(day, names)
+        try:
+            there = find_again(settings.landing, [day])
+            new = self._reload(there[0], report) if there and has_its_sizes(there[0], report) else None
+            if new:
+                return new
+        except BadInput as error:
+            line = outdated_line(day, names, "; ".join(error.messages).removesuffix("."))
+        self._told.add(day)
+        progress.say(line)
+        load_run.tell_outdated(settings, day, line)
+        return None
+
+    def _reload(self, delivery: Waiting, before: DeliveryReport) -> DeliveryReport | None:
+        """The new report; None if the landing zone holds something else now."""
+        settings = self._settings
+        progress.say(f"{delivery.load_date}: поставка перечитывается, потому что после неё принята более ранняя")
+        started = time.monotonic()
+        decisions = Decisions(self._overrule or bool(before.overruled), before.without)
+        try:
+            with private_umask(), at_hand(delivery, settings.home, before.without) as local:
+                if not is_as_read(local, before):
+                    return None
+                report = reload_delivery(
+                    local, home=settings.home.root, options=load_options(settings), overrule=self._overrule
+                )
+        except LoadStopped as error:
+            load_run.tell_refused(settings, delivery.load_date, error, decisions)
+            raise
+        load_run.tell_merged(settings, report, decisions, time.monotonic() - started)
+        _record(settings, report, decisions, again=True)
+        return report
+
+
+def _record(settings: Settings, report: DeliveryReport, decisions: Decisions, *, again: bool = False) -> None:
     audit.record(
         settings.home,
         "load",
@@ -67,6 +143,7 @@ def _record(settings: Settings, report: DeliveryReport, decisions: Decisions) ->
         rows={dataset.dataset: dataset.rows_loaded for dataset in report.datasets},
         overrule=decisions.overrule or None,
         overruled_alarms=len(report.overruled) or None,
+        again=again or None,
     )
     for line in report_lines(report):
         progress.say(line)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from extracts.disk import restore_replaced
 from extracts.errors import BadInput
+from extracts.history import find_outdated
 from extracts.raw import merged_deliveries
-from orchestration import outputs, progress
+from orchestration import load_run, outputs, progress
 from orchestration.exits import BAD_INPUT, NOTHING_NEW, PUBLISHED, Ending
 from orchestration.landing_zone import find_waiting
 from orchestration.locking import writer_lock
+from orchestration.outdated import outdated_line
 from orchestration.plan import (
     EXPORT,
     NIGHTLY,
@@ -37,6 +40,7 @@ class LoadRequest:
     each_night: bool = False
     without: tuple[str, ...] = ()
     overrule: bool = False
+    full: bool = False
 
 
 def load(settings: Settings, request: LoadRequest) -> Ending:
@@ -46,23 +50,26 @@ def load(settings: Settings, request: LoadRequest) -> Ending:
     """
     with writer_lock(settings.home):
         remove_unfinished(settings.home)
+        restore_replaced(settings.home.raw)
         tasks = _tasks(settings, request)
+        if all(task.load_date is None for task in tasks):
+            _tell_outdated(settings)
         if not tasks:
             return Ending(NOTHING_NEW)
         return _run(settings, tasks, request)
 
 
-def export(settings: Settings, *, full: bool = False, as_of: date | None = None) -> Ending:  # noqa: ARG001
+def export(settings: Settings, *, full: bool = False, as_of: date | None = None, overrule: bool = False) -> Ending:
     """Makes the package again from the publication in force, or from a kept one of another date.
 
-    full: a full package instead of a delta. The portal has confirmed nothing yet, so that a delta holds every row: both
-    are the same package.
+    full: every row instead of what differs from what the portal has confirmed; overrule: also if the package deletes
+    more than the limits allow.
 
     Errors: BusyError if another run is at work; BadInput without such a publication.
     """
     with writer_lock(settings.home):
         outputs.find_publication(settings.home, as_of)
-        return _run(settings, [Task(EXPORT)], LoadRequest(as_of=as_of))
+        return _run(settings, [Task(EXPORT)], LoadRequest(as_of=as_of, overrule=overrule, full=full))
 
 
 def _tasks(settings: Settings, request: LoadRequest) -> list[Task]:
@@ -75,7 +82,15 @@ def _tasks(settings: Settings, request: LoadRequest) -> list[Task]:
         chosen = []
     else:
         raise BadInput(_no_such_delivery(settings, request.load_date))
-    return chosen or plan_repair(settings.home, as_of=request.as_of)
+    return chosen or plan_repair(settings, as_of=request.as_of)
+
+
+def _tell_outdated(settings: Settings) -> None:
+    """Of a call that receives nothing: which deliveries should be read again and cannot be. Receiving tells itself."""
+    for day, names in find_outdated(settings.home.root).items():
+        line = outdated_line(day, names)
+        progress.say(line)
+        load_run.tell_outdated(settings, day, line)
 
 
 def _no_such_delivery(settings: Settings, wanted: date) -> str:
@@ -95,6 +110,7 @@ def _run(settings: Settings, tasks: list[Task], request: LoadRequest) -> Ending:
         alone=request.load_date is not None,
         overrule=request.overrule,
         without=request.without,
+        full=request.full,
     )
     for task in tasks:
         outcome = run_task(settings, task, choices)

@@ -10,22 +10,24 @@ import hashlib
 from dataclasses import dataclass
 from datetime import date
 
-from extracts.raw import merged_deliveries
+from extracts.raw import delivery_digests, merged_deliveries
 from extracts.remote_landing.address import Landing
 from orchestration import outputs
 from orchestration.home import Home
 from orchestration.landing_zone import Waiting, find_waiting
-from orchestration.publication import in_force
+from orchestration.outdated import find_readable_again
+from orchestration.publication import in_force, unpublished_deliveries
 from orchestration.settings import Settings
 
 #: Jobs of Dagster. NIGHTLY merges everything that waits up to its partition and does all the rest; REBUILD does all the
 #: rest; OUTPUTS makes package and report from what is published; EXPORT the package alone. PULL asks the sources of the
-#: settings and makes the delivery of its partition.
+#: settings and makes the delivery of its partition. SEND sends the newest package to the portal.
 NIGHTLY = "nightly"
 REBUILD = "rebuild"
 OUTPUTS = "outputs"
 EXPORT = "export"
 PULL = "pull"
+SEND = "send"
 
 
 @dataclass(frozen=True)
@@ -45,10 +47,10 @@ def pending_deliveries(
 
 
 def everything_merged_is_published(home: Home) -> bool:
-    """Whether the publication in force was made from all deliveries that are merged (or none is merged)."""
+    """Whether the publication in force was made from all deliveries that are merged, as they are (or none is)."""
     merged = {day.isoformat() for day in merged_deliveries(home.root)}
     publication = in_force(home)
-    return merged == (set(publication.deliveries) if publication else set())
+    return merged == (set(publication.deliveries) if publication else set()) and not unpublished_deliveries(home)
 
 
 def plan_deliveries(days: list[date], *, each_night: bool = False) -> list[Task]:
@@ -57,9 +59,16 @@ def plan_deliveries(days: list[date], *, each_night: bool = False) -> list[Task]
     return [Task(NIGHTLY, day) for day in chosen]
 
 
-def plan_repair(home: Home, *, as_of: date | None = None) -> list[Task]:
-    """What a night without a new delivery has to do: finish what a killed run left, or publish for another date."""
+def plan_repair(settings: Settings, *, as_of: date | None = None, only_looking: bool = False) -> list[Task]:
+    """What a night without a new delivery has to do: finish what a killed run left, or publish for another date.
+
+    Deliveries that must be read again are received like new ones. only_looking: see `find_readable_again`.
+    """
+    home = settings.home
     publication = in_force(home)
+    again = find_readable_again(settings.landing, home, only_looking=only_looking)
+    if again:
+        return [Task(NIGHTLY, max(one.load_date for one in again))]
     if not everything_merged_is_published(home):
         return [Task(REBUILD)]
     if as_of is not None and publication is not None and publication.as_of != as_of:
@@ -70,11 +79,12 @@ def plan_repair(home: Home, *, as_of: date | None = None) -> list[Task]:
 def plan_night(settings: Settings) -> list[Task]:
     """Everything that waits: new deliveries, else repairs, else nothing."""
     days = [delivery.load_date for delivery in pending_deliveries(settings.landing, settings.home)]
-    return plan_deliveries(days) or plan_repair(settings.home)
+    return plan_deliveries(days) or plan_repair(settings)
 
 
 def state_of(home: Home) -> str:
-    """Changes with the merged deliveries and with the publication in force."""
+    """Changes with the merged deliveries, with what is read again of them, and with the publication in force."""
     publication = in_force(home)
-    facts = [*(day.isoformat() for day in sorted(merged_deliveries(home.root))), publication.id if publication else ""]
+    digests = delivery_digests(home.root, merged_deliveries(home.root))
+    facts = [*(f"{day} {digest}" for day, digest in digests.items()), publication.id if publication else ""]
     return hashlib.sha256("|".join(facts).encode()).hexdigest()[:16]

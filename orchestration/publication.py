@@ -12,13 +12,14 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from extracts.raw import delivery_digests, merged_deliveries
 from orchestration import audit
 from orchestration.database import attach, detach_finished, literal, name, open_database, tables_of
 from orchestration.home import Home, make_private_folder, private_umask, read_json, sync, write_json
@@ -35,7 +36,10 @@ _FOLDER_NAME = re.compile(r"(\d{4}-\d{2}-\d{2})-(\d+)")
 
 @dataclass(frozen=True)
 class Publication:
-    """One publication: its folder, the date that it speaks of, and what it was made from."""
+    """One publication: its folder, the date that it speaks of, and what it was made from.
+
+    `digests`: load date → digest of the delivery's report, of those that may have been read again since.
+    """
 
     folder: Path
     as_of: date
@@ -44,6 +48,7 @@ class Publication:
     created_at: str
     deliveries: tuple[str, ...]
     tables: dict[str, int]
+    digests: dict[str, str] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -59,6 +64,11 @@ class Publication:
     def people(self) -> Path:
         """Who is who."""
         return self.folder / PEOPLE_FILE
+
+    def is_made_of(self, load_date: date, digest: str) -> bool:
+        """Whether the delivery is in it as it stands in `raw/` now, by the digest of its report."""
+        day = load_date.isoformat()
+        return day in self.deliveries and self.digests.get(day, digest) == digest
 
 
 def publications(home: Home) -> list[Publication]:
@@ -78,6 +88,13 @@ def in_force(home: Home) -> Publication | None:
     return _read(target) if _FOLDER_NAME.fullmatch(target.name) else None
 
 
+def unpublished_deliveries(home: Home) -> list[date]:
+    """The merged deliveries that the publication in force was not made from, or not from as they are now."""
+    publication = in_force(home)
+    digests = delivery_digests(home.root, merged_deliveries(home.root))
+    return [day for day, digest in digests.items() if not (publication and publication.is_made_of(day, digest))]
+
+
 def publish(settings: Settings, build_db: Path) -> Publication:
     """Publishes what the build file holds (`build.prepare_build` made it, dbt filled it, checks passed it).
 
@@ -90,7 +107,7 @@ def publish(settings: Settings, build_db: Path) -> Publication:
     with private_umask():
         folder = home.publications / f"{UNFINISHED}{os.getpid()}"
         folder.mkdir()
-        as_of, deliveries, tables = _write_files(settings, build_db, folder)
+        as_of, digests, tables = _write_files(settings, build_db, folder)
         kept = publications(home)
         number = max((one.number for one in kept if one.as_of == as_of), default=0) + 1
         facts: dict[str, Any] = {
@@ -98,7 +115,8 @@ def publish(settings: Settings, build_db: Path) -> Publication:
             "number": number,
             "sequence": max((one.sequence for one in kept), default=0) + 1,
             "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
-            "deliveries": deliveries,
+            "deliveries": [*digests],
+            "digests": digests,
             "tables": tables,
         }
         write_json(folder / FACTS_FILE, facts)
@@ -106,7 +124,7 @@ def publish(settings: Settings, build_db: Path) -> Publication:
         folder.rename(finished)
         sync(home.publications)
         put_in_force(home, finished)
-    audit.record(home, "publication", publication=finished.name, deliveries=len(deliveries), rows=sum(tables.values()))
+    audit.record(home, "publication", publication=finished.name, deliveries=len(digests), rows=sum(tables.values()))
     keep_newest(home, settings.keep_publications)
     return _read(finished)
 
@@ -139,17 +157,17 @@ def remove_unfinished(home: Home) -> None:
         leftover.unlink()
 
 
-def _write_files(settings: Settings, build_db: Path, folder: Path) -> tuple[date, list[str], dict[str, int]]:
+def _write_files(settings: Settings, build_db: Path, folder: Path) -> tuple[date, dict[str, str], dict[str, int]]:
     with open_database(build_db, settings) as connection:
         [(build, as_of)] = connection.execute("SELECT current_database(), as_of FROM raw.run_context").fetchall()
-        merged = connection.execute("SELECT load_date FROM meta.merged_deliveries ORDER BY load_date").fetchall()
+        merged = connection.execute("FROM meta.merged_deliveries ORDER BY load_date").fetchall()
         years = _years(connection)
         closed = [year for year in years if not year.is_open(as_of)]
         rows = _copy(connection, build, "marts", folder / PORTFOLIO_FILE, closed)
         # In schema main: `people.students` would be ambiguous in a file that is called people itself.
         rows |= _copy(connection, build, "people", folder / PEOPLE_FILE, [], target_schema="main")
         write_closed_years(connection, settings.home, _computed(connection, closed))
-    return as_of, [day.isoformat() for (day,) in merged], rows
+    return as_of, {day.isoformat(): digest for day, digest in merged}, rows
 
 
 def _years(connection: duckdb.DuckDBPyConnection) -> list[Year]:
@@ -206,4 +224,5 @@ def _read(folder: Path) -> Publication:
         created_at=str(facts.get("created_at", "")),
         deliveries=tuple(facts.get("deliveries", ())),
         tables=dict(facts.get("tables", {})),
+        digests=dict(facts.get("digests", {})),
     )

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import dagster as dg
 
+from extracts.disk import restore_replaced
 from extracts.errors import BadInput
 from orchestration import load_run
 from orchestration.exits import FAILED, Ending
@@ -20,7 +21,7 @@ from orchestration.failures import ending_of, log_traceback
 from orchestration.home import private_umask
 from orchestration.landing_zone import remove_copies
 from orchestration.locking import writer_lock
-from orchestration.plan import EXPORT
+from orchestration.plan import EXPORT, SEND
 from orchestration.settings import load_settings
 
 #: The key of the resource below.
@@ -45,6 +46,7 @@ class WarehouseWriter(dg.ConfigurableResource["WarehouseWriter"]):
         home = load_settings().home
         with writer_lock(home), private_umask():
             remove_copies(home)
+            restore_replaced(home.raw)
             yield self
 
 
@@ -74,7 +76,7 @@ def run_step(context: dg.OpExecutionContext, work: Callable[[], Result]) -> Resu
 
 
 def _tell(context: dg.OpExecutionContext, tell: Callable[..., None], *facts: object) -> None:
-    if context.job_name == EXPORT:  # a package made again is no part of any load
+    if context.job_name in (EXPORT, SEND):  # a package made again, or sent, is no part of any load
         return
     try:
         settings = load_settings()

@@ -7,7 +7,7 @@ that no id can lead out of the folder, and the id itself is read from inside the
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -29,8 +29,11 @@ ONE_NIGHT = frozenset(
         "completeness_history",
         "completeness_rollup",
         "findings",
+        "portfolio_readiness",
         "quality_checks",
         "quality_rules",
+        "readiness_reasons",
+        "readiness_sections",
     }
 )
 
@@ -58,17 +61,18 @@ class Year:
 
 @dataclass(frozen=True)
 class WrittenYear(Year):
-    """A year that has a file, and the deliveries that it was made from."""
+    """A year that has a file, and the deliveries that it was made from: load date → digest of the report."""
 
-    deliveries: frozenset[date]
+    deliveries: Mapping[date, str | None]
 
-    def is_final(self, merged: Collection[date]) -> bool:
+    def is_final(self, merged: Mapping[date, str | None]) -> bool:
         """Whether the file is left alone: made when the data had reached the closing day, and from every delivery of
-        the time before it that is merged by now. A file made for an `as_of` ahead of the data, or before an old
-        delivery came, is made again.
+        the time before it that is merged by now, as it is now. A file made for an `as_of` ahead of the data, or before
+        an old delivery came, or was read again, is made again.
         """
-        before = {day for day in merged if day < self.closes_on}
-        return max(self.deliveries, default=date.min) >= self.closes_on and before <= self.deliveries
+        before = {day: digest for day, digest in merged.items() if day < self.closes_on}
+        reached = max(self.deliveries, default=date.min) >= self.closes_on
+        return reached and before.items() <= self.deliveries.items()
 
 
 def file_name(academic_year_id: str) -> str:
@@ -98,14 +102,17 @@ def _year_of(path: Path) -> WrittenYear:
         [(academic_year_id, end_date)] = connection.execute(
             "SELECT academic_year_id, end_date FROM meta.closed_year"
         ).fetchall()
-        deliveries = connection.execute("SELECT load_date FROM meta.merged_deliveries").fetchall()
+        deliveries = connection.execute("FROM meta.merged_deliveries").fetchall()
     finally:
         connection.close()
-    return WrittenYear(academic_year_id, end_date, frozenset(day for (day,) in deliveries))
+    return WrittenYear(academic_year_id, end_date, {day: next(iter(digest), None) for day, *digest in deliveries})
 
 
-def closed_before(home: Home, as_of: date, merged: Collection[date]) -> list[str]:
-    """Ids of the written years that a build for `as_of` leaves alone: those that are closed on that day and final."""
+def closed_before(home: Home, as_of: date, merged: Mapping[date, str | None]) -> list[str]:
+    """Ids of the written years that a build for `as_of` leaves alone: those that are closed on that day and final.
+
+    merged: load date → digest of the report, of every merged delivery.
+    """
     return [year.academic_year_id for year in written_years(home) if not year.is_open(as_of) and year.is_final(merged)]
 
 
@@ -134,9 +141,7 @@ def _write(connection: duckdb.DuckDBPyConnection, path: Path, year: Year) -> Non
         "CREATE TABLE closed_year.meta.closed_year AS"
         f" SELECT {literal(year.academic_year_id)} AS academic_year_id, DATE '{year.end_date}' AS end_date"
     )
-    connection.execute(
-        f"CREATE TABLE closed_year.meta.merged_deliveries AS SELECT load_date FROM {name(build)}.meta.merged_deliveries"
-    )
+    connection.execute(f"CREATE TABLE closed_year.meta.merged_deliveries AS FROM {name(build)}.meta.merged_deliveries")
     connection.execute("CREATE SCHEMA closed_year.marts")
     for table, columns in tables_of(connection, build, "marts").items():
         connection.execute(

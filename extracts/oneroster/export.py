@@ -9,16 +9,16 @@ from pathlib import Path
 import duckdb
 
 from extracts.contract import Mode, load_contract
+from extracts.disk import sha256
 from extracts.errors import BadInput
 from extracts.oneroster import mapping, state
 from extracts.oneroster.manifest import Delivered, Manifest, read_manifest
 from extracts.oneroster.mapping import Rule
-from extracts.oneroster.sources import SHAPE, Read, Source, read_files, sha256
+from extracts.oneroster.sources import SHAPE, Read, Source, read_files
 from extracts.oneroster.tables import MANIFEST, load_tables
 from extracts.oneroster.work import ExportFile, Work
 from extracts.options import LoadOptions
 from extracts.report import FileReport, SourceReport
-from extracts.sql_text import file_literals
 from extracts.typed_copy import Outcome
 
 #: Rows of the calendar that OneRoster only hints at (periods and the gaps between them): a real calendar goes before.
@@ -123,13 +123,7 @@ def _rules(
 
 def _has_real_calendar(work: Work, canonical: Collection[str]) -> bool:
     """Whether this delivery or an earlier one brings the calendar itself, not what was derived from sessions."""
-    if _DERIVED in canonical:
-        return True
-    known = work.known_files(_DERIVED)
-    if not known:
-        return False
-    derived = " OR ".join(f"lower(_file) LIKE '{table.lower()}.%'" for table in mapping.load_rules()[_DERIVED].tables)
-    return bool(work.rows(f"SELECT 1 FROM read_parquet({file_literals(known)}) WHERE NOT ({derived}) LIMIT 1"))
+    return _DERIVED in canonical or work.knows_calendar()
 
 
 def _build(work: Work, sources: Mapping[str, Source], modes: Mapping[str, Mode]) -> None:

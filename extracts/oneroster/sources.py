@@ -6,15 +6,15 @@ row whose new version was rejected is kept in its old one.
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from extracts.disk import make_private_folder, remove
+from extracts.disk import make_private_folder, remove, sha256
 from extracts.errors import BadInput
+from extracts.history import table_of_export
 from extracts.judging_sql import SHOWN_CHARACTERS
 from extracts.oneroster.manifest import Delivered
 from extracts.oneroster.tables import KEY, Check, Table
@@ -47,12 +47,6 @@ class Read:
     outcome: Outcome
     sha256: str
     seconds: float
-
-
-def sha256(path: Path) -> str:
-    """The file's digest, for the report."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def read_files(work: Work, tables: Mapping[str, Table], files: Sequence[ExportFile]) -> tuple[list[Read], list[str]]:
@@ -90,6 +84,7 @@ class Source:
     @cached_property
     def earlier(self) -> list[Path]:
         """What earlier deliveries kept, from the last bulk one on, oldest first."""
+        self._work.notes(table_of_export(SHAPE, self.table.name))
         files: list[Path] = []
         home = self._work.home
         for day in (day for day in merged_deliveries(home) if day < self._work.load_date):
@@ -205,7 +200,8 @@ class Source:
         keys = " UNION ".join(
             [judged, *(f"SELECT row_key FROM read_parquet({file_literal(file)})" for file in unread if file.is_file())]
         )
-        if not self.earlier or not self._work.rows(f"SELECT 1 FROM ({keys}) LIMIT 1"):
+        # Earlier deliveries last: a table without rejects does not depend on them.
+        if not self._work.rows(f"SELECT 1 FROM ({keys}) LIMIT 1") or not self.earlier:
             return
         own = f"SELECT {KEY} FROM {self.relation(self.own)}"
         self._work.copy(

@@ -29,7 +29,11 @@ class ExportFile:
 
 @dataclass(frozen=True)
 class Work:
-    """The delivery: `folder` is where its Parquet goes, `home` holds the merged ones; `read` reads one file."""
+    """The delivery: `folder` is where its Parquet goes, `home` holds the merged ones; `read` reads one file.
+
+    Whoever looks at what earlier deliveries say must tell: `notes` takes the name (history), `known_files` and
+    `knows_calendar` (whether an earlier delivery brought the calendar itself) do so by themselves.
+    """
 
     load_date: date
     home: Path
@@ -38,6 +42,8 @@ class Work:
     options: LoadOptions
     connection: duckdb.DuckDBPyConnection
     known_files: Callable[[str], Sequence[Path]]
+    notes: Callable[[str], object]
+    knows_calendar: Callable[[], bool]
     read: Callable[[FileJob, str], Outcome]
 
     def room(self, name: str) -> Path:

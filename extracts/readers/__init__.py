@@ -21,6 +21,3 @@ READERS: Mapping[str, Reader] = {
     "json": json_file.read_document,
     "xlsx": xlsx_file.read,
 }
-
-#: Every extension that the specification names; those without a reader are refused by name.
-KNOWN_EXTENSIONS = ("csv", "csv.gz", "parquet", "jsonl", "json", "xlsx")

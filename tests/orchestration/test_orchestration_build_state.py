@@ -10,12 +10,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from extracts.raw import delivery_digests
 from extracts.sample import write_region
 from orchestration.build_state import (
     BUILDING,
     FINISHED,
     PREPARED,
-    delivery_digests,
     known_deliveries,
     read_state,
     set_phase,
