@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo test test-long bench lint format generate lock clean
+.PHONY: help install demo test test-long bench lint format generate docs lock clean
 
 help:
 	@echo "make demo       a sample region, three nights: load, publish, package, report (under ./var)"
@@ -13,7 +13,8 @@ help:
 	@echo "make bench      the benchmarks of docs/benchmarks.md"
 	@echo "make install    the environment in .venv, from requirements.lock"
 	@echo "make lint       ruff, mypy, sqlfluff"
-	@echo "make generate   what is made from extracts/contract.yaml"
+	@echo "make generate   what is made from declarations: staging models, docs/extracts.md, docs/marts.md, portal/openapi.yaml"
+	@echo "make docs       dbt's documentation of all models as one page: var/dbt-docs/static_index.html"
 	@echo "make lock       requirements.lock anew from pyproject.toml"
 
 install: $(INSTALLED)
@@ -61,6 +62,11 @@ format: install
 
 generate: install
 	@$(BIN)/python -m dbt_project.generate_staging
+	@$(BIN)/python -m dbt_project.generate_marts
+	@$(BIN)/python -m portal.generate_openapi
+
+docs: install
+	@$(BIN)/python -m dbt_project.documentation var/dbt-docs
 
 # Extras stay in the lock: without them pip calls a requirement like gql[requests] not pinned.
 lock:

@@ -36,7 +36,8 @@ class SuiteCount:
     unmet: int
 
 
-def _populations(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+def populations_of(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Suite → how many objects were looked at, for the suites whose frames hold the wrong ones only."""
     rows = connection.execute("SELECT suite, checked FROM intermediate.int_quality_populations").fetchall()
     return {suite: int(checked) for suite, checked in rows}
 
@@ -58,7 +59,7 @@ def rule_counts(
     outcomes: Outcomes,
 ) -> tuple[RuleCount, ...]:
     """What every rule found, from the outcomes of the suites and the temporary table `tonight`."""
-    populations = _populations(connection)
+    populations = populations_of(connection)
     failed = dict(connection.execute("SELECT rule_id, count(*) FROM tonight GROUP BY rule_id").fetchall())
     counts = []
     for rule in book.rules.values():
@@ -76,7 +77,7 @@ def suite_counts(
     outcomes: Outcomes,
 ) -> tuple[SuiteCount, ...]:
     """What every suite found, from its outcomes and its frame."""
-    populations = _populations(connection)
+    populations = populations_of(connection)
     counts = []
     for suite in book.suites.values():
         results = outcomes[suite.name]

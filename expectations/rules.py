@@ -75,12 +75,14 @@ class Check:
 class Rule:
     """One rule with everything that people are told of it, in Russian.
 
-    `milder` says in which case a finding of the rule is only an advice; None: never.
+    `field` is what is to be filled in or put right; `milder` says in which case a finding of the rule is only an advice
+    (None: never).
     """
 
     rule_id: str
     severity: Severity
     title: str
+    field: str
     what: str
     milder: str | None
     portal_section: str
@@ -137,6 +139,7 @@ def _rule(rule_id: str, node: Mapping[str, Any], suites: Mapping[str, SuiteSpec]
         rule_id=rule_id,
         severity=severity,
         title=node["title"],
+        field=node["field"],
         what=node["what"],
         milder=node.get("milder"),
         portal_section=node["portal"],

@@ -2,9 +2,11 @@
 
     intermediate.int_quality_*  ─►  suites (Great Expectations)  ─►  tonight's failures
                                                                        ├─► marts.completeness, completeness_rollup
+                         intermediate.int_portal_sections ─►           ├─► marts.portfolio_readiness
                                          the ledger of past nights ─►  └─► marts.findings, completeness_history
 
-`marts.quality_rules` holds the rules' texts, `marts.quality_checks` what each expectation found: counts only.
+`marts.quality_rules` holds the rules' texts, `marts.quality_checks` what each expectation found: counts only;
+`marts.readiness_sections` and `marts.readiness_reasons` the texts of what the portal will not show.
 A finding stops nobody; what stops a publication is not judged here.
 """
 
@@ -22,6 +24,8 @@ from expectations.completeness import write_completeness, write_rollup
 from expectations.counting import RuleCount, SuiteCount, rule_counts, suite_counts
 from expectations.findings import write_findings, write_history
 from expectations.ledger import load_ledger
+from expectations.readiness import write_readiness
+from expectations.readiness_texts import load_readiness
 from expectations.rules import RuleBook, SuiteSpec, load_rules
 from expectations.suites import CheckOutcome, run_suite
 from expectations.texts import write_checks, write_rules
@@ -36,6 +40,8 @@ class CheckResult:
     students: int
     complete_students: int
     open_findings: int
+    sections: int
+    shown_sections: int
 
 
 def check_build(
@@ -43,14 +49,16 @@ def check_build(
     *,
     as_of: date,
     ledger: Path,
+    connected_only: bool = True,
     memory_limit: str = "4GB",
     threads: int = 2,
     temp_directory: Path | None = None,
 ) -> CheckResult:
     """Runs every suite on a build file in which all models stand; writes the quality tables into its schema `marts`.
 
-    Takes the date the build was made as of, and the ledger of published nights, which is only read. Running it again
-    replaces what it wrote. Errors: ExpectationError if an expectation raised; ValueError if the build's date differs.
+    Takes the date the build was made as of, the ledger of published nights, which is only read, and whether only
+    students with a connected application are exported. Running it again replaces what it wrote. Errors:
+    ExpectationError if an expectation raised; ValueError if the build's date differs.
     """
     book = load_rules()
     with _open(build_db, memory_limit, threads, temp_directory) as connection:
@@ -64,6 +72,7 @@ def check_build(
         outcomes |= _run(connection, book, [suite for suite in book.suites.values() if suite.needs_completeness])
         _check_grain(connection)
         write_rollup(connection, book)
+        write_readiness(connection, load_readiness(), connected_only=connected_only)
         write_findings(connection, as_of=as_of)
         write_history(connection)
         write_rules(connection, book)
@@ -155,7 +164,16 @@ def _totals(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
         "SELECT count(*), count(*) FILTER (WHERE is_complete) FROM marts.completeness"
     ).fetchall()
     [(findings,)] = connection.execute("SELECT count(*) FROM tonight").fetchall()
-    return {"students": int(students), "complete_students": int(complete), "open_findings": int(findings)}
+    [(sections, shown)] = connection.execute(
+        "SELECT count(*), count(*) FILTER (WHERE is_shown) FROM marts.portfolio_readiness"
+    ).fetchall()
+    return {
+        "students": int(students),
+        "complete_students": int(complete),
+        "open_findings": int(findings),
+        "sections": int(sections),
+        "shown_sections": int(shown),
+    }
 
 
 _TONIGHT = """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
-from expectations.counting import Outcomes
+from expectations.counting import Outcomes, populations_of
 from expectations.rules import RuleBook
 
 
@@ -33,7 +33,11 @@ def write_rules(connection: duckdb.DuckDBPyConnection, book: RuleBook) -> None:
 
 
 def write_checks(connection: duckdb.DuckDBPyConnection, book: RuleBook, outcomes: Outcomes) -> None:
-    """Makes `marts.quality_checks`: what each expectation of each suite found, counts only."""
+    """Makes `marts.quality_checks`: what each expectation of each suite found, counts only.
+
+    Where a frame holds the wrong objects only, `checked` is how many objects were looked at to find them.
+    """
+    populations = populations_of(connection)
     connection.execute(_CHECKS)
     connection.executemany(
         "INSERT INTO marts.quality_checks VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -45,7 +49,7 @@ def write_checks(connection: duckdb.DuckDBPyConnection, book: RuleBook, outcomes
                 outcome.check.severity,
                 outcome.expectation,
                 outcome.check.column,
-                outcome.checked,
+                populations[suite] if book.suites[suite].has_population else outcome.checked,
                 outcome.failed,
             ]
             for suite in book.suites

@@ -33,6 +33,7 @@ def check_quality(settings: Settings, as_of: date) -> CheckResult:
         settings.home.build_db,
         as_of=as_of,
         ledger=ledger_file(settings.home),
+        connected_only=settings.connected_only,
         memory_limit=settings.memory_limit,
         threads=settings.threads,
         temp_directory=settings.home.temporary,

@@ -16,13 +16,10 @@ matched as (
         kinds.kind,
         row_number() over (
             partition by forms.control_form_id
-            order by length(kinds.pattern) desc, kinds.match asc, kinds.pattern asc
+            order by {{ best_pattern_first("kinds") }}
         ) as choice
     from forms
-    inner join {{ ref("control_form_kinds") }} as kinds
-        on
-            (kinds.match = 'exact' and forms.normalized_name = kinds.pattern)
-            or (kinds.match = 'prefix' and left(forms.normalized_name, length(kinds.pattern)) = kinds.pattern)
+    inner join {{ ref("control_form_kinds") }} as kinds on {{ fits_pattern("forms.normalized_name", "kinds") }}
 ),
 
 kinds as (

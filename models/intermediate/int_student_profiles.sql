@@ -1,5 +1,6 @@
 -- Grain: profile_id (any known profile). The student whom a profile counts for, after merged_to has been followed.
 -- An edge to an unknown profile is not followed, nor one that lies on a cycle: those profiles stay themselves.
+-- Chains are followed by doubling (a jump of two jumps): a source may send one of a hundred thousand profiles.
 with recursive edges as (
     select
         merged.student_profile_id as profile_id,
@@ -8,52 +9,82 @@ with recursive edges as (
     inner join {{ ref("stg_students") }} as target on merged.merged_to = target.student_profile_id
 ),
 
-reached as (
-    select
-        profile_id,
-        target_id
+last_step as (
+    select cast(ceil(log2(count(*) + 1)) as integer) as step
     from edges
-    union
-    select
-        reached.profile_id,
-        edges.target_id
-    from reached
-    inner join edges on reached.target_id = edges.profile_id
 ),
 
+jumps as (
+    select
+        0 as step,
+        edges.profile_id,
+        edges.target_id
+    from edges
+    union all
+    select distinct
+        0 as step,
+        edges.target_id as profile_id,
+        edges.target_id
+    from edges
+    where edges.target_id not in (select others.profile_id from edges as others)
+    union all
+    select
+        near.step + 1 as step,
+        near.profile_id,
+        far.target_id
+    from jumps as near
+    inner join jumps as far on near.target_id = far.profile_id
+    where near.step < (select last_step.step from last_step)
+),
+
+-- After as many steps as there are edges, whoever leads on stands on a cycle.
 cyclic as (
-    select profile_id
-    from reached
-    where profile_id = target_id
+    select distinct jumps.target_id as profile_id
+    from jumps
+    where
+        jumps.step = (select last_step.step from last_step)
+        and jumps.target_id in (select edges.profile_id from edges)
 ),
 
 followed as (
     select
-        profile_id,
-        target_id
+        edges.profile_id,
+        edges.target_id
     from edges
-    where profile_id not in (select cyclic.profile_id from cyclic)
+    where edges.profile_id not in (select cyclic.profile_id from cyclic)
 ),
 
-walked as (
+followed_jumps as (
     select
-        profile_id,
-        target_id
+        0 as step,
+        followed.profile_id,
+        followed.target_id
     from followed
     union all
-    select
-        walked.profile_id,
+    select distinct
+        0 as step,
+        followed.target_id as profile_id,
         followed.target_id
-    from walked
-    inner join followed on walked.target_id = followed.profile_id
+    from followed
+    where followed.target_id not in (select others.profile_id from followed as others)
+    union all
+    select
+        near.step + 1 as step,
+        near.profile_id,
+        far.target_id
+    from followed_jumps as near
+    inner join followed_jumps as far on near.target_id = far.profile_id
+    where near.step < (select last_step.step from last_step)
 ),
 
 ends as (
     select
-        profile_id,
-        target_id as student_profile_id
-    from walked
-    where target_id not in (select followed.profile_id from followed)
+        followed_jumps.profile_id,
+        followed_jumps.target_id as student_profile_id
+    from followed_jumps
+    where
+        followed_jumps.step = (select last_step.step from last_step)
+        and followed_jumps.profile_id in (select followed.profile_id from followed)
 )
 
 select

@@ -29,6 +29,12 @@ select
     students.citizenship,
     students.sex,
     students.snils,
+    case when {{ snils_state("students.snils") }} = 'valid' then {{ snils_digits("students.snils") }} end as valid_snils,
+    documents.document_type_id,
+    documents.series as document_series,
+    documents.number as document_number,
+    documents.issuer as document_issuer,
+    documents.issued as document_issued,
     current_students.organization_id,
     current_students.class_unit_id,
     coalesce(current_students.is_active, false) as is_active,
@@ -37,5 +43,7 @@ from {{ ref("stg_students") }} as students
 inner join {{ ref("int_student_profiles") }} as profiles
     on students.student_profile_id = profiles.profile_id and profiles.student_profile_id = profiles.profile_id
 left join current_students on students.student_profile_id = current_students.student_profile_id
+left join {{ ref("int_identity_documents") }} as documents
+    on students.person_id = documents.person_id and documents.choice = 1 and documents.is_complete
 left join latest_applications
     on students.student_profile_id = latest_applications.student_profile_id and latest_applications.choice = 1

@@ -17,6 +17,7 @@ from orchestration.steps import WRITER, run_step
 GROUP = "quality"
 FINDINGS = dg.AssetKey(["marts", "findings"])
 COMPLETENESS = dg.AssetKey(["marts", "completeness"])
+READINESS = dg.AssetKey(["marts", "portfolio_readiness"])
 
 #: The build schemas that the rules read.
 _CHECKED_SCHEMAS = ("intermediate", "marts")
@@ -34,6 +35,7 @@ def check_name(rule_id: str) -> str:
     specs=[
         dg.AssetSpec(FINDINGS, deps=_DEPS, group_name=GROUP, description="Замечания: правило × объект"),
         dg.AssetSpec(COMPLETENESS, deps=_DEPS, group_name=GROUP, description="Полнота сведений учащихся"),
+        dg.AssetSpec(READINESS, deps=_DEPS, group_name=GROUP, description="Какие разделы портала пусты и почему"),
     ],
     check_specs=[
         dg.AssetCheckSpec(check_name(rule_id), asset=FINDINGS, description=f"{rule_id}. {rule.title}")
@@ -50,6 +52,9 @@ def quality(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[
     yield dg.MaterializeResult(asset_key=FINDINGS, metadata={"open_findings": result.open_findings})
     yield dg.MaterializeResult(
         asset_key=COMPLETENESS, metadata={"students": result.students, "complete_students": result.complete_students}
+    )
+    yield dg.MaterializeResult(
+        asset_key=READINESS, metadata={"sections": result.sections, "shown_sections": result.shown_sections}
     )
     for rule in result.rules:
         yield dg.AssetCheckResult(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from .marts import MARTS, OPTIONAL_COLUMNS, row_key
+from .marts import MARTS, OF_CHECKS, OPTIONAL_COLUMNS, row_key
 
 TOLERANCE = Fraction(1, 10**9)
 MOST_REPORTED = 20
@@ -54,10 +54,11 @@ def _compare_mart(
     published = _read(connection, name)
     if published is None:
         return [f"{name}: there is no such table in schema marts"]
-    wanted = set(expected[0]) if expected else set(MARTS[name])
+    key_columns = set((MARTS | OF_CHECKS)[name])
+    wanted = set(expected[0]) if expected else key_columns
     missing = wanted - published.columns - OPTIONAL_COLUMNS.get(name, frozenset())
     messages = [f"{name}: column {column} is missing" for column in sorted(missing)]
-    if missing & set(MARTS[name]):
+    if missing & key_columns:
         return messages
     differences = _row_differences(name, published, expected, sorted(wanted & published.columns), show_values)
     messages += [f"{name}: {difference}" for difference in differences[:MOST_REPORTED]]

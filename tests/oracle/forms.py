@@ -39,6 +39,11 @@ class FormKinds:
         found = normalized(own_kind) if own_kind else self._by_name(normalized(name))
         return found if found in {CONTROL, HOME} else CLASS
 
+    def knows(self, name: str, own_kind: str | None) -> bool:
+        """Whether the form's kind is filled in, or its name is one of the table's."""
+        found = normalized(name)
+        return own_kind is not None or found in self._exact or any(found.startswith(one) for one, _ in self._prefixes)
+
     def _by_name(self, name: str) -> str:
         if name in self._exact:
             return self._exact[name]

@@ -23,6 +23,11 @@ MARTS: dict[str, tuple[str, ...]] = {
     "achievement_ranks": ("academic_year_id", "student_profile_id"),
 }
 
+#: Marts that the checks of a night make: a build alone has none of them.
+OF_CHECKS: dict[str, tuple[str, ...]] = {
+    "portfolio_readiness": ("academic_year_id", "student_profile_id", "section"),
+}
+
 OPTIONAL_COLUMNS: dict[str, frozenset[str]] = {
     "weekly_dynamics": frozenset({"organization_id"}),
     "class_attendance": frozenset({"organization_id"}),
@@ -32,4 +37,4 @@ OPTIONAL_COLUMNS: dict[str, frozenset[str]] = {
 
 def row_key(mart: str, row: Mapping[str, object]) -> tuple[object, ...]:
     """The values of a row's key columns."""
-    return tuple(row[column] for column in MARTS[mart])
+    return tuple(row[column] for column in (MARTS | OF_CHECKS)[mart])

@@ -7,7 +7,7 @@ region. Rows are drawn as *histories* (a first version and corrections, deletion
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
@@ -30,14 +30,25 @@ FORMS = [
     ("Контрольная по домашнему чтению", "Домашняя"),
     ("Зачётная", " контрольная "),
 ]
+#: What a region can be made to be throughout, beside what chance does to it.
+WHIMS = (
+    "no marks",
+    "all points",
+    "edge weights",
+    "schedules change mid-year",
+    "marks in vacations",
+    "chains of merged profiles",
+)
 FINAL_NAMES = ["5", "4", "3", "2", "Зачёт", "н/а", "А/З", "5-"]
 
 
 class OddRegion:
     """One drawn region: `write` puts its nights into a landing folder."""
 
-    def __init__(self, seed: int, nights: int = 3, students: int = 14) -> None:
+    def __init__(self, seed: int, nights: int = 3, students: int = 14, whims: Collection[str] = ()) -> None:
         self.random = Random(seed)
+        self.whims = whims
+        self.vacations: dict[str, list[date]] = {year: [] for year in YEARS}
         first = date(2026, 6, 1) + timedelta(days=self.random.randrange(0, 480))
         gaps = [self.random.choice([1, 1, 2, 20, 60]) for _ in range(nights - 1)]
         self.days = [first + timedelta(days=sum(gaps[:night])) for night in range(nights)]
@@ -91,6 +102,7 @@ class OddRegion:
                             "end_date": start + timedelta(days=length),
                         }
                     )
+                    self.vacations[year].append(start + timedelta(days=length + 1))
                     start += timedelta(days=length + self.random.choice([1, 9, 0]))
             for number in range(5):
                 start = begin + timedelta(days=self.random.randrange(0, 300))
@@ -163,14 +175,23 @@ class OddRegion:
         types = [{"achievement_type_id": f"t{one}", "name": name} for one, name in enumerate(["Олимпиада", "Конкурс"])]
         self._snapshot("organizations", organizations)
         self._snapshot("class_units", units, may_vanish=True)
+        if "schedules change mid-year" in self.whims:
+            for tables in self.nights[1:]:
+                tables["class_units"] = [self._rescheduled(row) for row in tables["class_units"]]
         self._snapshot("groups", groups, may_vanish=True)
         self._snapshot("control_forms", forms, may_vanish=True)
         self._snapshot("subjects", subjects, may_vanish=True)
         self._snapshot("achievement_types", types)
 
+    def _rescheduled(self, unit: Row) -> Row:
+        other = {"quarters": "halves", "halves": "quarters"}.get(unit["attestation_periods_schedule_id"], "single")
+        return unit | {"attestation_periods_schedule_id": other, "periods_schedule_id": "kug2"}
+
     def _people(self) -> None:
-        for student in self.students:
+        for place, student in enumerate(self.students):
             merged = self._one_of(["", "", "", "", self.random.choice(self.students), "lost", student])
+            if "chains of merged profiles" in self.whims:
+                merged = self.students[place - 1] if place % 3 else ""
             self._history("students", {"student_profile_id": student, "person_id": f"p-{student}", "merged_to": merged})
             for number in range(self.random.choice([0, 1, 1, 1, 2, 3])):
                 begin = self._day(date(2025, 8, 20), 500)
@@ -220,12 +241,15 @@ class OddRegion:
                     "topic": self._one_of(["", 'Тема; «с кавычками "и" точкой с запятой»']),
                 },
             )
-        for number in range(280):
+        for number in range(0 if "no marks" in self.whims else 280):
             lesson = self._one_of(["", *lessons])
             group, day = lessons.get(lesson, (self._one_of(list(self.groups)), None))
             day = day or self._school_day(group)
+            if "marks in vacations" in self.whims:
+                day = self._one_of(self.vacations["Y25" if group.endswith("Y25") else "Y26"])
             subject = self.groups.get(group, ("alg", ""))[0]
-            is_point = self.random.random() < 0.15
+            is_point = "all points" in self.whims or self.random.random() < 0.15
+            weights = ["1", "5"] if "edge weights" in self.whims else ["", "1", "1", "2", "3.0", "5"]
             self._history(
                 "marks",
                 {
@@ -239,7 +263,7 @@ class OddRegion:
                     "name": self._one_of(MARK_NAMES),
                     "five": self._one_of(["", "", "5", "4.0", "3", "2", "4.5", "0", "3.3"]),
                     "grade_system_type": self._one_of(["", "five", "five", "ten", "hundred"]),
-                    "weight": self._one_of(["", "1", "1", "2", "3.0", "5"]),
+                    "weight": self._one_of(weights),
                     "is_point": "True" if is_point else self._one_of(["", "0"]),
                     "point_date": self._one_of(["", day + timedelta(days=self.random.randrange(0, 90))]),
                     "created_at": self._one_of(["", f"{day} 09:00"]),
