@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+YearScope = Literal["current", "closed"]
 TypeName = Literal["string", "integer", "decimal", "date", "datetime", "boolean"]
 
 #: The two fields that end every table and that the package writer fills in itself.
@@ -99,21 +100,25 @@ Literals = tuple[str | int | bool, ...]
 
 @dataclass(frozen=True)
 class Filter:
-    """A condition on one column: one of some literals, or whether it is filled in at all (`literals` None)."""
+    """A condition on one column: one of some literals, greater than a number, or whether it is filled in at all."""
 
     column: str
     literals: Literals | None
     present: bool = True
+    above: int | None = None
 
 
 @dataclass(frozen=True)
 class TableSource:
-    """The mart that a table's rows come from, and which of its rows."""
+    """The mart, or the table of people.duckdb, that a table's rows come from, and which of its rows."""
 
     mart: str
+    """A name in schema `marts`, or `people.<name>`."""
     filters: tuple[Filter, ...]
     constants: tuple[tuple[str, str | int | bool], ...]
-    current_year_only: bool
+    academic_year: YearScope | None
+    """Rows of which academic years; None: of all."""
+    is_distinct: bool
     students: str | None
     """The column that holds the student; rows of students who are not exported stay out."""
     line: int

@@ -26,20 +26,34 @@ PEOPLE = "people.main"
 #: The table of students whose rows go out: one column, `student_profile_id`.
 EXPORTED_STUDENTS = "exported_students"
 
+#: The marts of the open years and of the closed ones as one: a view for each, in a schema of the connection's own.
+ALL_YEARS = "memory.all_years"
+
+#: The academic years that stand in the published file: they are not closed yet.
+OPEN_YEARS = f"{MARTS}.academic_years"
+
+_YEAR = "academic_year_id"
+
+#: The summer deletes nobody: whose enrollment ends between these days without a reason stays until 15 September.
+_SUMMER = ("05-20", "08-31", "09-15")
+
 _STUDENT_COLUMNS = ("student_profile_id", "application_status", "is_active")
 
 
 @contextmanager
-def open_published(published: Path, *, memory_limit: str, spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection of its own with both published files attached read-only, closed at the end.
+def open_published(
+    published: Path, *, memory_limit: str, spill: Path, years: Path | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection of its own with the published files attached read-only, closed at the end.
 
     Args:
         published: the folder (or the link to it) with `portfolio.duckdb` and `people.duckdb`.
         memory_limit: how much memory queries may take before they spill, as DuckDB writes it («2GB»).
         spill: a private folder for what does not fit.
+        years: the folder of the closed academic years, a file each; those that the published file holds are left out.
 
     Raises:
-        BadInput: one of the two files is missing.
+        BadInput: one of the two published files is missing.
     """
     folder = published.resolve()
     missing = [name for name in (MARTS_FILE, PEOPLE_FILE) if not (folder / name).is_file()]
@@ -55,19 +69,24 @@ def open_published(published: Path, *, memory_limit: str, spill: Path) -> Iterat
         connection.execute("SET enable_progress_bar = false")
         connection.execute(f"ATTACH {quote_literal(str(folder / MARTS_FILE))} AS portfolio (READ_ONLY)")
         connection.execute(f"ATTACH {quote_literal(str(folder / PEOPLE_FILE))} AS people (READ_ONLY)")
+        _show_all_years(connection, sorted(years.glob("[!.]*.duckdb")) if years else [])
         yield connection
     finally:
         connection.close()
 
 
 def mart_columns(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, ...]]:
-    """The columns of every published mart, by name of the mart."""
-    return _columns(connection, "portfolio", "marts")
+    """The columns of every published mart, by name of the mart, and of every table of people, as `people.<name>`."""
+    people = _columns(connection, "people", "main")
+    return _columns(connection, "portfolio", "marts") | {f"people.{name}": found for name, found in people.items()}
 
 
-def create_exported_students(connection: duckdb.DuckDBPyConnection, *, connected_only: bool) -> None:
+def create_exported_students(connection: duckdb.DuckDBPyConnection, *, as_of: date, connected_only: bool) -> None:
     """Makes the table of students whose rows go out: active, without a blocker among the findings of the night (marts
     `completeness`), and with a connected application unless told otherwise.
+
+    The summer deletes nobody: a student whose last enrollment ended between 20 May and 31 August without a reason stays
+    until 15 September (4-portal.md).
 
     Raises:
         BadInput: people.duckdb lacks the table or a column of it, or the mart `completeness` is missing.
@@ -78,11 +97,26 @@ def create_exported_students(connection: duckdb.DuckDBPyConnection, *, connected
         raise BadInput(f"{PEOPLE_FILE}: в таблице students нет столбцов: {', '.join(missing)}")
     if "is_complete" not in mart_columns(connection).get("completeness", ()):
         raise BadInput(f"{MARTS_FILE}: нет витрины completeness со столбцом is_complete, выполните загрузку заново")
-    condition = " AND application_status = 'connected'" if connected_only else ""
+    condition = "application_status = 'connected'" if connected_only else "true"
+    shown = (
+        f"is_active AND student_profile_id IN (SELECT student_profile_id FROM {MARTS}.completeness WHERE is_complete)"
+    )
+    kept = _kept_over_summer(as_of) if "student_classes" in _columns(connection, "people", "main") else "false"
     connection.execute(
         f"CREATE TEMP TABLE {EXPORTED_STUDENTS} AS "
-        f"SELECT DISTINCT student_profile_id FROM {PEOPLE}.students WHERE is_active{condition}"
-        f" AND student_profile_id IN (SELECT student_profile_id FROM {MARTS}.completeness WHERE is_complete)"
+        f"SELECT DISTINCT student_profile_id FROM {PEOPLE}.students WHERE {condition} AND (({shown}) OR ({kept}))"
+    )
+
+
+def _kept_over_summer(as_of: date) -> str:
+    first, last, until = (date.fromisoformat(f"{as_of.year}-{day}") for day in _SUMMER)
+    if not first <= as_of <= until:
+        return "false"
+    return (
+        "NOT coalesce(is_active, false) AND student_profile_id IN ("
+        f"SELECT student_profile_id FROM {PEOPLE}.student_classes GROUP BY student_profile_id "
+        "HAVING max_by(coalesce(leave_reason, ''), (coalesce(end_date, DATE '9999-12-31'), enrollment_id)) = '' "
+        f"AND max(coalesce(end_date, DATE '9999-12-31')) BETWEEN DATE '{first}' AND DATE '{last}')"
     )
 
 
@@ -117,8 +151,34 @@ def current_academic_year(connection: duckdb.DuckDBPyConnection, as_of: date) ->
 
 
 def mart(name: str) -> str:
-    """The full name of a published mart."""
-    return f"{MARTS}.{quote_name(name)}"
+    """The full name of a published mart (of all years), or of a table of people (`people.<name>`)."""
+    if name.startswith("people."):
+        return f"{PEOPLE}.{quote_name(name.removeprefix('people.'))}"
+    return f"{ALL_YEARS}.{quote_name(name)}"
+
+
+def _show_all_years(connection: duckdb.DuckDBPyConnection, files: list[Path]) -> None:
+    """Makes a view of each mart: its rows in the published file, and those of the closed years that have one."""
+    connection.execute(f"CREATE SCHEMA {ALL_YEARS}")
+    marts = _columns(connection, "portfolio", "marts")
+    closed = [name for number, file in enumerate(files) if (name := _attach_year(connection, number, file, marts))]
+    for table, columns in marts.items():
+        parts = [f"FROM {MARTS}.{quote_name(table)}"]
+        if _YEAR in columns and table != "publication":
+            known = {year: _columns(connection, year, "marts") for year in closed}
+            parts += [f"FROM {year}.marts.{quote_name(table)}" for year in closed if table in known[year]]
+        connection.execute(f"CREATE VIEW {ALL_YEARS}.{quote_name(table)} AS {' UNION ALL BY NAME '.join(parts)}")
+
+
+def _attach_year(
+    connection: duckdb.DuckDBPyConnection, number: int, file: Path, marts: dict[str, tuple[str, ...]]
+) -> str | None:
+    """Attaches a closed year's file; gives its catalog, or None if the published file holds that year itself."""
+    catalog = f"year_{number}"
+    connection.execute(f"ATTACH {quote_literal(str(file))} AS {catalog} (READ_ONLY)")
+    found = connection.execute(f"SELECT academic_year_id FROM {catalog}.meta.closed_year").fetchall()
+    opened = connection.execute(f"SELECT {_YEAR} FROM {OPEN_YEARS}").fetchall() if "academic_years" in marts else []
+    return None if set(found) & set(opened) else catalog
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, catalog: str, schema: str) -> dict[str, tuple[str, ...]]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from portal.model import Filter, Literals, Specification, Table, TableSource
-from portal.published import EXPORTED_STUDENTS, mart
+from portal.published import EXPORTED_STUDENTS, OPEN_YEARS, mart
 from portal.sql_text import quote_literal, quote_name
 from portal.yaml_nodes import Problems
 
@@ -55,7 +55,7 @@ def _check_source(table: Table, source: TableSource, marts: MartColumns, problem
         return False
     needed = [condition.column for condition in source.filters]
     needed += [source.students] if source.students is not None else []
-    needed += [_YEAR] if source.current_year_only else []
+    needed += [_YEAR] if source.academic_year else []
     for column in needed:
         if column not in columns:
             problems.add(source.line, f"таблица «{table.name}»: в витрине «{source.mart}» нет столбца «{column}»")
@@ -81,12 +81,15 @@ def _select(source: TableSource, columns: list[str], available: tuple[str, ...],
     constants = dict(source.constants)
     items = [_item(column, constants, available) for column in columns]
     conditions = [f"({_condition(condition)})" for condition in source.filters]
-    if source.current_year_only:
+    if source.academic_year == "current":
         conditions.append(f"CAST({quote_name(_YEAR)} AS VARCHAR) = {quote_literal(scope.academic_year_id or '')}")
+    if source.academic_year == "closed":
+        conditions.append(f"{quote_name(_YEAR)} NOT IN (SELECT academic_year_id FROM {OPEN_YEARS})")
     if source.students is not None:
         conditions.append(f"{quote_name(source.students)} IN (SELECT student_profile_id FROM {EXPORTED_STUDENTS})")
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-    return f"SELECT {', '.join(items)} FROM {mart(source.mart)}{where}"
+    distinct = "DISTINCT " if source.is_distinct else ""
+    return f"SELECT {distinct}{', '.join(items)} FROM {mart(source.mart)}{where}"
 
 
 def _item(column: str, constants: Mapping[str, str | int | bool], available: tuple[str, ...]) -> str:
@@ -98,6 +101,8 @@ def _item(column: str, constants: Mapping[str, str | int | bool], available: tup
 
 def _condition(condition: Filter) -> str:
     name = quote_name(condition.column)
+    if condition.above is not None:
+        return f"TRY_CAST({name} AS DOUBLE) > {condition.above}"
     if condition.literals is None:
         return f"{name} IS NOT NULL" if condition.present else f"{name} IS NULL"
     # Each kind of literal meets the column in its own type: a comparison must never try to convert the data and fail.

@@ -26,6 +26,7 @@ from portal.model import (
     TableSource,
     Template,
     TypeName,
+    YearScope,
 )
 from portal.yaml_nodes import Problems, YamlNode, read_yaml
 
@@ -53,7 +54,8 @@ _MAX_PRECISION = 18
 _MAX_SCALE = 9
 
 _FIELD_KEYS = ("name", "title", "type", "length", "required", "key", "reference", "hashed", "source")
-_SOURCE_KEYS = ("mart", "where", "constants", "academic_year", "students")
+_SOURCE_KEYS = ("mart", "people", "distinct", "where", "constants", "academic_year", "students")
+_YEARS: dict[str, YearScope] = {"current": "current", "closed": "closed"}
 
 
 def load_specification(path: Path | None = None) -> Specification:
@@ -246,17 +248,22 @@ def _table_sources(node: YamlNode) -> list[TableSource]:
 
 
 def _table_source(node: YamlNode) -> TableSource:
-    entries = node.mapping(known=_SOURCE_KEYS, required=("mart",))
+    entries = node.mapping(known=_SOURCE_KEYS)
+    if ("mart" in entries) == ("people" in entries):
+        node.complain("источнику нужно одно из двух: `mart` (витрина) или `people` (таблица people.duckdb)")
     year = entries.get("academic_year")
-    if year is not None and year.text() != "current":
-        year.complain("бывает только `current`: текущий учебный год")
+    if year is not None and year.text() not in _YEARS:
+        year.complain("бывает `current` (текущий учебный год) и `closed` (закрытые учебные годы)")
+    named = entries.get("people") or entries.get("mart")
+    name = _column(named) if named else ""
     return TableSource(
-        mart=_column(entries["mart"]) if "mart" in entries else "",
+        mart=f"people.{name}" if "people" in entries else name,
         filters=tuple(_filters(entries["where"])) if "where" in entries else (),
         constants=tuple(_constants(entries["constants"])) if "constants" in entries else (),
-        current_year_only=year is not None,
+        academic_year=_YEARS.get(year.text() or "") if year is not None else None,
+        is_distinct=_flag(entries, "distinct"),
         students=_column(entries["students"]) if "students" in entries else None,
-        line=entries.get("mart", node).line,
+        line=(named or node).line,
     )
 
 
@@ -279,7 +286,11 @@ def _filter(column: str, node: YamlNode) -> Filter:
     if not _NAME.fullmatch(column):
         node.complain("условие ставится на столбец витрины")
     if node.is_mapping:
-        entries = node.mapping(known=("present",), required=("present",))
+        entries = node.mapping(known=("present", "above"))
+        if len(entries) != 1:
+            node.complain("условие — одно из двух: {present: true или false} или {above: число}")
+        if "above" in entries:
+            return Filter(column, None, above=entries["above"].integer() or 0)
         return Filter(column, None, _flag(entries, "present"))
     literals = [item.literal() for item in (node.items() if node.is_list else [node])]
     if not literals:

@@ -46,23 +46,47 @@ def problems(tmp_path: Path, text: str) -> tuple[str, ...]:
 def test_the_specification_of_the_project_is_sound() -> None:
     specification = load_specification()
     assert specification.version == "v1"
-    names = [table.name for table in specification.tables]
-    assert names == [
-        "dict_organization",
-        "dict_subject",
-        "dict_period",
-        "student_gpa_current",
-        "student_statsubject",
-        "student_statsubject_by_week",
-        "student_control_marks",
-        "student_pmarks",
-    ]
     keys = {table.name: [field.name for field in table.key] for table in specification.tables}
-    assert keys["student_gpa_current"] == ["student_id"]
-    assert keys["student_statsubject"] == ["student_id", "subject_id", "period_id"]
-    assert keys["student_statsubject_by_week"] == ["student_id", "subject_id", "week_begin"]
-    assert keys["student_control_marks"] == ["mark_id"]
-    assert keys["student_pmarks"] == ["student_id", "subject_id", "period_id"]
+    assert keys == {
+        "dict_organization": ["id"],
+        "dict_subject": ["id"],
+        "dict_period": ["id"],
+        "student": ["student_id"],
+        "student_representative": ["student_id", "representative_id"],
+        "student_class": ["student_id", "class_id", "begin_date"],
+        "student_gpa_current": ["student_id"],
+        "class_gpa_current": ["class_id"],
+        "parallel_gpa_current": ["parallel_id"],
+        "student_gpa_retro": ["student_id", "academic_year_id"],
+        "student_statsubject": ["student_id", "subject_id", "period_id"],
+        "class_statsubject": ["class_id", "subject_id", "period_id"],
+        "student_statsubject_by_week": ["student_id", "subject_id", "week_begin"],
+        "class_statsubject_by_week": ["class_id", "subject_id", "week_begin"],
+        "student_control_marks": ["mark_id"],
+        "student_pmarks": ["student_id", "subject_id", "period_id"],
+        "student_ymarks": ["student_id", "subject_id", "academic_year_id"],
+        "student_skippings": ["student_id", "skip_date"],
+        "class_skippings": ["class_id", "skip_date"],
+        "class_vacation": ["class_id"],
+        "student_events": ["student_id", "event_id"],
+        "student_achievements": ["achievement_id"],
+        "student_debts": ["student_id", "subject_id", "debt_kind", "source_id"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("written", "complaint"),
+    [
+        ("source: {mart: children, people: children}", "одно из двух"),
+        ("source: {distinct: true}", "одно из двух"),
+        ("source: {mart: children, academic_year: last}", "closed"),
+        ("source: {mart: children, where: {size: {above: 0, present: true}}}", "одно из двух"),
+        ("source: {mart: children, where: {size: {above: many}}}", "число"),
+    ],
+)
+def test_a_source_that_cannot_be_meant_is_refused(tmp_path: Path, written: str, complaint: str) -> None:
+    messages = problems(tmp_path, GOOD.replace("source: {mart: children}", written))
+    assert any(complaint in message for message in messages)
 
 
 def test_parents_come_before_children_whatever_the_order_in_the_file(tmp_path: Path) -> None:
