@@ -33,10 +33,11 @@ def read_header(
     with path.open("rb") as stream:
         lines = Lines(stream, longest)
         while line := lines.take():
+            is_cut = len(line) >= longest  # the mark of the encoding counts: what was cut off is not seen without it
             line = line.removeprefix(_MARK)
             if line.strip():
                 break
-        if not line or len(line) >= longest:
+        if not line or is_cut:
             return None
         known = {*accepted_columns(dataset), *(source.strip().lower() for source in rename)}
         chosen = delimiter or max(_DELIMITERS, key=lambda candidate: _score(line, candidate, known))

@@ -48,6 +48,21 @@ def test_header_without_an_end(station: Station) -> None:
     assert "заголовк" in refused(station, "x" * 1_500_000)
 
 
+@pytest.mark.parametrize("mark", [b"", codecs.BOM_UTF8])
+@pytest.mark.parametrize("spare", [-2, -1, 0, 1, 2, 3, 4])
+def test_header_about_as_long_as_it_may_be(station: Station, spare: int, mark: bytes) -> None:
+    beginning = mark + f"{MARKS};".encode()
+    header = beginning + b"x" * (1_000_000 - len(beginning) + spare)
+    content = header + b"\n" + "\n".join([*mark_rows(3), "m3;s1;g1;1;bad;5"]).encode()
+    try:
+        report = station.load_marks(content)
+    except BadInput as error:
+        assert "заголовк" in error.messages[0]
+        return
+    assert report.rows_loaded == 3
+    assert station.reject_places() == [(5, "date")]
+
+
 @pytest.mark.parametrize("spare", [-1, 0, 1])
 def test_rows_about_as_long_as_they_may_be(station: Station, spare: int) -> None:
     start = "m1;s1;g1;1;2026-09-01;"
