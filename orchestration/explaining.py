@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
+from extracts.errors import BadInput
 from orchestration import audit
 from orchestration.outputs import find_publication
 from orchestration.settings import Settings
@@ -41,8 +43,21 @@ def explained(settings: Settings, student_profile_id: str, *, as_of: date | None
     return document
 
 
+def write_preview(document: dict[str, Any], file: Path) -> None:
+    """Writes the preview page (mode 0600). Errors: BadInput if it cannot be written there."""
+    from reports.folder import write_private
+    from reports.preview import preview_page
+
+    page = preview_page(document)
+    try:
+        file.unlink(missing_ok=True)
+        write_private(file, page)
+    except OSError as error:
+        raise BadInput(f"{file}: файл не записывается ({error.strerror}); назовите другое место.") from None
+
+
 def explanation_lines(document: dict[str, Any]) -> Iterator[str]:
-    """The document in Russian: ids and counts, reasons and cures; names stay in the document."""
+    """The document told in Russian: ids and counts, reasons and cures; names stay in the document."""
     state = "передаётся на портал" if document["is_exported"] else "на портал не передаётся"
     yield f"Учащийся {document['student_profile_id']}, данные на {document['as_of']}: {state}."
     yield f"Кто читает: {', '.join(READERS[reader] for reader in document['readers'])}."

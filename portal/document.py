@@ -44,6 +44,9 @@ READER_AGE = 14
 #: Fields by which the tables of a class or a parallel are told to be the student's.
 _OWN_FIELDS = ("class_id", "parallel_id")
 
+#: How the names of dictionaries begin.
+_DICTIONARY = "dict_"
+
 Document = dict[str, Any]
 
 
@@ -79,6 +82,7 @@ def student_document(
         create_exported_students(connection, as_of=as_of, connected_only=connected_only)
         connection.execute(f"DELETE FROM {EXPORTED_STUDENTS} WHERE student_profile_id <> $1", [student_profile_id])
         rows = _rows(connection, plain, prefix=prefix, as_of=as_of)
+        asked = {table for tables in portal_sections().values() for table in tables}
         return {
             "as_of": as_of.isoformat(),
             "specification": plain.version,
@@ -90,6 +94,11 @@ def student_document(
                 | {"tables": {table: rows[table] for table in tables if table in rows}}
                 for section, tables in portal_sections().items()
             ],
+            "dictionaries": {
+                table.name: _referred_rows(plain, table, rows)
+                for table in plain.tables
+                if table.name not in asked and table.name in _referred(plain)
+            },
         }
 
 
@@ -128,8 +137,8 @@ def _standing(connection: duckdb.DuckDBPyConnection, student_profile_id: str, se
         f"SELECT title FROM {MARTS}.readiness_sections WHERE section = $1", [section]
     ).fetchall()
     found = connection.execute(
-        f"SELECT is_shown, reason, reasons.title, what, how_to_fix, who_fixes, is_fault FROM {MARTS}.portfolio_readiness "
-        f"LEFT JOIN {MARTS}.readiness_reasons AS reasons ON reason_hidden = reason "
+        "SELECT is_shown, reason, reasons.title, what, how_to_fix, who_fixes, is_fault "
+        f"FROM {MARTS}.portfolio_readiness LEFT JOIN {MARTS}.readiness_reasons AS reasons ON reason_hidden = reason "
         "WHERE student_profile_id = $1 AND section = $2",
         [student_profile_id, section],
     ).fetchall()
@@ -148,7 +157,7 @@ def _rows(
     check_sources(specification, marts)
     scope = Scope(current_academic_year(connection, as_of))
     asked = {table for tables in portal_sections().values() for table in tables}
-    referred = {parent for table in specification.tables for parent in table.parents}
+    referred = _referred(specification)
     rows: dict[str, list[dict[str, Any]]] = {}
     own: dict[str, set[Any]] = {field: set() for field in _OWN_FIELDS}
     for table in _students_first(specification):
@@ -162,7 +171,28 @@ def _rows(
             connection.execute(f"CREATE TEMP TABLE {quote_name(f'keys_of_{table.name}')} AS {query.keys_sql()}")
         if table.name in asked:
             rows[table.name] = _own_rows(connection, table, query, own)
+        elif table.name in referred:
+            rows[table.name] = _fetched(connection, query.values_sql())
     return rows
+
+
+def _referred(specification: Specification) -> set[str]:
+    return {parent for table in specification.tables for parent in table.parents}
+
+
+def _referred_rows(
+    specification: Specification, dictionary: Table, rows: Mapping[str, list[dict[str, Any]]]
+) -> list[dict[str, Any]]:
+    """The rows of a dictionary that the rows of the student name."""
+    [key] = dictionary.key
+    fields = [
+        (table.name, field.name)
+        for table in specification.tables
+        for field in table.fields
+        if field.reference == dictionary.name and not table.name.startswith(_DICTIONARY)
+    ]
+    named = {row[field] for table, field in fields for row in rows.get(table, ())}
+    return [row for row in rows[dictionary.name] if row[key.name] in named]
 
 
 def _students_first(specification: Specification) -> list[Table]:

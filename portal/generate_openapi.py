@@ -74,6 +74,8 @@ def _openapi(specification: Specification) -> Schema:
 def _schemas(specification: Specification, place: str) -> dict[str, Schema]:
     shown = [table for tables in portal_sections().values() for table in tables]
     tables = [table for table in specification.tables if table.name in shown]
+    referred = {parent for table in specification.tables for parent in table.parents}
+    dictionaries = [table for table in specification.tables if table.name in referred - set(shown)]
     return {
         "StudentPortfolio": _object(
             {
@@ -91,6 +93,8 @@ def _schemas(specification: Specification, place: str) -> dict[str, Schema]:
                     "type": "array",
                     "items": {"$ref": f"{place}Section"},
                 },
+                "dictionaries": _rows_of(dictionaries, place)
+                | {"title": "Строки справочников портала, которые названы в разделах"},
             }
         ),
         "Section": _object(
@@ -99,10 +103,7 @@ def _schemas(specification: Specification, place: str) -> dict[str, Schema]:
                 "title": _titled(_TEXT, "Название раздела"),
                 "is_shown": _titled({"type": "boolean"}, "Есть ли что показать"),
                 "reason": {"title": "Почему раздел пуст", "anyOf": [{"$ref": f"{place}Reason"}, {"type": "null"}]},
-                "tables": _object(
-                    {table.name: {"type": "array", "items": {"$ref": place + _name(table)}} for table in tables},
-                    required=[],
-                )
+                "tables": _rows_of(tables, place)
                 | {"title": "Строки таблиц портала, которые принадлежат учащемуся, его классу и параллели"},
             }
         ),
@@ -116,7 +117,12 @@ def _schemas(specification: Specification, place: str) -> dict[str, Schema]:
                 "is_fault": _titled({"type": "boolean"}, "Нужно ли что-то исправлять"),
             }
         ),
-    } | {_name(table): _row(table) for table in tables}
+    } | {_name(table): _row(table) for table in [*tables, *dictionaries]}
+
+
+def _rows_of(tables: list[Table], place: str) -> Schema:
+    rows = {table.name: {"type": "array", "items": {"$ref": place + _name(table)}} for table in tables}
+    return _object(rows, required=[])
 
 
 def _row(table: Table) -> Schema:

@@ -133,6 +133,26 @@ def test_the_text_says_what_to_do_and_names_nobody(first_night: Path, portfolio:
     assert "Кто исправляет: " in ran.out
 
 
+def test_the_preview_is_a_private_page_without_scripts_or_network(
+    first_night: Path, portfolio: Portfolio, tmp_path: Path
+) -> None:
+    *_, exported, hidden = students(first_night, 1)
+    page = tmp_path / "preview.html"
+    assert portfolio(first_night, "explain", exported, "--html", str(page)).out == ""
+    text = page.read_text("utf-8")
+    [(last_name,)] = query(
+        first_night, f"SELECT last_name FROM students WHERE student_profile_id = '{exported}'", "people"
+    )
+    assert last_name in text
+    assert "<script" not in text
+    assert "http" not in text.replace("http-equiv", "")
+    assert page.stat().st_mode & 0o777 == 0o600
+    portfolio(first_night, "explain", hidden, "--html", str(page))
+    assert "Раздел пуст: " in page.read_text("utf-8")
+    ran = portfolio(first_night, "explain", hidden, "--html", str(tmp_path / "nowhere" / "preview.html"))
+    assert (ran.status, len(ran.err.splitlines())) == (5, 1)
+
+
 def test_an_unknown_student_is_bad_input_in_one_line(first_night: Path, portfolio: Portfolio) -> None:
     ran = portfolio(first_night, "explain", "nobody'; DROP TABLE students")
     assert ran.status == 5
