@@ -6,7 +6,7 @@ no network. It names a child: whoever asks for it keeps it private.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -151,7 +151,7 @@ def _weeks(tables: Mapping[str, list[Row]], names: _Names) -> list[Row]:
     """A line of week averages for each subject, the student's and the class's, on one scale of weeks."""
     mine, of_class = tables.get("student_statsubject_by_week", ()), tables.get("class_statsubject_by_week", ())
     begins = sorted({row["week_begin"] for row in (*mine, *of_class)})
-    lines = []
+    lines: list[Row] = []
     for subject_id in sorted({row["subject_id"] for row in mine}, key=names.subject):
         own = [row for row in mine if row["subject_id"] == subject_id]
         lines.append(
@@ -166,7 +166,7 @@ def _weeks(tables: Mapping[str, list[Row]], names: _Names) -> list[Row]:
     return lines
 
 
-def _line(rows: list[Row], begins: list[str]) -> str:
+def _line(rows: Sequence[Row], begins: list[str]) -> str:
     """Points of an SVG polyline."""
     step = LINE_WIDTH / max(len(begins) - 1, 1)
     scale = LINE_HEIGHT / (HIGHEST - LOWEST)

@@ -53,7 +53,7 @@ def test_header_without_an_end(station: Station) -> None:
 def test_header_about_as_long_as_it_may_be(station: Station, spare: int, mark: bytes) -> None:
     beginning = mark + f"{MARKS};".encode()
     header = beginning + b"x" * (1_000_000 - len(beginning) + spare)
-    content = header + b"\n" + "\n".join([*mark_rows(3), "m3;s1;g1;1;bad;5"]).encode()
+    content = header + b"\n" + "\n".join(f"{row};" for row in (*mark_rows(3), "m3;s1;g1;1;bad;5")).encode()
     try:
         report = station.load_marks(content)
     except BadInput as error:
