@@ -6,12 +6,14 @@ next one.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from extracts.errors import BadInput
+from extracts.errors import BadInput, LoadStopped
 from orchestration import audit
 from orchestration.home import Home, private_umask, read_json, write_json
 from orchestration.publication import Publication, in_force, publications
@@ -21,19 +23,24 @@ if TYPE_CHECKING:
     from portal.manifest import Package
 
 
-def make_package(settings: Settings, *, as_of: date | None = None) -> Package:
+def make_package(
+    settings: Settings, *, as_of: date | None = None, full: bool = False, overrule: bool = False
+) -> Package:
     """Writes a package for the portal from the publication in force, or from the newest one kept of another date.
 
-    As long as nothing has been confirmed by the portal, every package is a full one. Errors: BadInput if there is no
-    such publication.
+    What differs from what the portal has confirmed; every row with `full`, and as long as nothing is confirmed.
+
+    Errors: BadInput if there is no such publication; LoadStopped if the package would delete too much and nobody has
+    overruled that: the publication stays in force, and nothing is lost.
     """
     # `portfolio status` reads what is noted here: it does not pay for the imports.
+    from portal.delete_guard import DeleteLimits
     from portal.package import write_package
     from portal.specification import load_specification
 
     publication = find_publication(settings.home, as_of)
     zone = ZoneInfo(settings.time_zone)
-    with private_umask():
+    with private_umask(), _told_as_published():
         package = write_package(
             publication.folder,
             settings.home.exports,
@@ -42,11 +49,43 @@ def make_package(settings: Settings, *, as_of: date | None = None) -> Package:
             as_of=publication.as_of,
             specification=load_specification(settings.specification) if settings.specification else None,
             connected_only=settings.connected_only,
+            hashed=settings.hashed,
             memory_limit=settings.memory_limit,
+            years=settings.home.years,
+            full=full,
+            overrule=overrule,
+            limits=DeleteLimits(settings.deleted_share, settings.deleted_count),
         )
     _note(settings.home, package_of=publication.id, package=package.path.name)
-    audit.record(settings.home, "export", publication=publication.id, package=package.path.name)
+    audit.record(settings.home, "export", publication=publication.id, package=package.path.name, rows=package.rows)
     return package
+
+
+def package_line(package: Package) -> str:
+    """One line about a finished package: its name, and how many rows it adds, changes and deletes."""
+    if not package.files:
+        return f"Пакет для портала: {package.path.name}, изменений нет"
+    titles = {"create": "новых", "update": "изменённых", "delete": "удаляемых"}
+    counts = {
+        title: sum(file.rows for file in package.files if file.operation == operation)
+        for operation, title in titles.items()
+    }
+    kind = "полный" if package.kind == "full" else f"изменения после {package.base_package}"
+    return f"Пакет для портала: {package.path.name}, {kind}: строк " + ", ".join(
+        f"{title} {count}" for title, count in counts.items() if count
+    )
+
+
+@contextmanager
+def _told_as_published() -> Iterator[None]:
+    """The guard of the package stops the package alone: the line must not read as if nothing were published."""
+    try:
+        yield
+    except LoadStopped as stopped:
+        messages = stopped.messages
+    else:
+        return
+    raise LoadStopped([f"Опубликовано, но {message}" for message in messages])
 
 
 def make_report(settings: Settings) -> Path:
@@ -58,9 +97,9 @@ def make_report(settings: Settings) -> Path:
 
     publication = find_publication(settings.home, None)
     with private_umask():
-        build_site(publication.folder, settings.home.reports, keep=[settings.home.load_reports.name])
+        site = build_site(publication.folder, settings.home.reports, keep=[settings.home.load_reports.name])
     _note(settings.home, report_of=publication.id)
-    audit.record(settings.home, "report", publication=publication.id)
+    audit.record(settings.home, "report", publication=publication.id, pages=site.pages, lists=site.lists)
     return first_page(settings.home)
 
 

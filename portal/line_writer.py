@@ -1,15 +1,18 @@
-"""Writes one CSV file of a package from a stream of finished lines, hashing it on the way.
+"""Writes the CSV files of one table from a stream of finished lines, hashing them on the way.
 
 The engine hands over the lines as Arrow text columns. The characters of such a column stand in one piece of memory,
 each line behind the other, and every line begins with its own newline (`row_sql.py`): that piece of memory is written
 and hashed as it is, without making a Python string of any row. Memory holds one batch at a time.
+
+The lines of a full package all belong into one file. Those of a delta come sorted by operation, so that a batch falls
+into a few pieces, each of which goes into its file as a whole.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -18,19 +21,40 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from portal.operations import CREATE, DELETE, HELD, IS_THERE, NOT_THERE, UPDATE
+
 #: Only its owner may read what names children.
 FILE_MODE = 0o600
 
 
 @dataclass(frozen=True)
 class WrittenFile:
-    """What one file holds: lines after the header, bytes, SHA-256, and how many rows were held back, by number."""
+    """What one file holds: lines after the header, bytes, SHA-256."""
 
+    path: Path
     rows: int
     size: int
     sha256: str
-    held: dict[int, int]
+
+
+@dataclass(frozen=True)
+class WrittenTable:
+    """What came of the rows of one table.
+
+    `files` by operation, those that hold a row; `held`: how many rows were held back, by number of the reason;
+    `known_creates`: of the creates those that may be on the portal; `confirmed_deletes`: of the rows to be deleted
+    those that the portal has for sure.
+    """
+
+    files: Mapping[int, WrittenFile]
+    held: Mapping[int, int]
+    known_creates: int
+    confirmed_deletes: int
     has_equal_keys: bool
+
+    def rows(self, operation: int) -> int:
+        """How many rows one operation has."""
+        return self.files[operation].rows if operation in self.files else 0
 
 
 @dataclass
@@ -40,6 +64,7 @@ class _Output:
     path: Path
     header: bytes
     stream: BinaryIO | None = None
+    rows: int = 0
     size: int = 0
     hash: hashlib._Hash = field(default_factory=hashlib.sha256)
 
@@ -69,37 +94,69 @@ class _Output:
         self.stream = None
 
 
-def write_lines(path: Path, header: str, batches: Iterable[pa.RecordBatch]) -> WrittenFile:
-    """Writes the header and every line that is not held back; no lines, no file.
+def write_lines(targets: Mapping[int, tuple[Path, str]], batches: Iterable[pa.RecordBatch]) -> WrittenTable:
+    """Writes every line into the file of its operation, behind a header; no lines, no file.
 
     Args:
-        path: the file, made with mode 0600.
-        header: its first line, without a newline.
-        batches: columns `line`, `key_hash`, `held`, in order of key (`row_sql.RowQuery.lines_sql`).
+        targets: for each operation that may occur the path of its file (made with mode 0600) and its first line,
+            without a newline.
+        batches: columns `line`, `key_hash`, `held`, `operation`, `known`: either sorted by operation, or all of
+            one operation beside those that are held back, whose lines are empty; then in order of key (`row_sql.py`).
 
     Returns:
-        What was written. `has_equal_keys` says that two neighbours have one key: the file is then to be written again
+        What was written. `has_equal_keys` says that two neighbours have one key: the files are then to be written again
         from a query that holds the doubles back.
     """
-    output = _Output(path, header.encode())
-    rows = 0
+    outputs = {operation: _Output(path, header.encode()) for operation, (path, header) in targets.items()}
     held: dict[int, int] = {}
+    known_creates = confirmed_deletes = 0
     has_equal_keys = False
     last_key: npt.NDArray[np.uint64] = np.empty(0, dtype=np.uint64)
     try:
         for batch in batches:
-            numbers: npt.NDArray[np.int64] = batch.column(2).to_numpy(zero_copy_only=False).astype(np.int64)
-            sent = numbers == 0
-            for number, count in zip(*np.unique(numbers[~sent], return_counts=True), strict=True):
-                held[int(number)] = held.get(int(number), 0) + int(count)
-            keys = np.concatenate([last_key, batch.column(1).to_numpy(zero_copy_only=False)[sent]])
+            operations: npt.NDArray[np.int64] = _numbers(batch, 3)
+            _count(_numbers(batch, 2)[operations == HELD], held)
+            known = _numbers(batch, 4)
+            known_creates += int(np.count_nonzero((operations == CREATE) & (known != NOT_THERE)))
+            confirmed_deletes += int(np.count_nonzero((operations == DELETE) & (known == IS_THERE)))
+            is_upload = (operations == CREATE) | (operations == UPDATE)
+            keys = np.concatenate([last_key, batch.column(1).to_numpy(zero_copy_only=False)[is_upload]])
             has_equal_keys = has_equal_keys or bool(np.any(keys[1:] == keys[:-1]))
             last_key = keys[-1:]
-            rows += int(np.count_nonzero(sent))
-            output.write(_characters(batch.column(0)))
+            for operation, begin, end in _pieces(operations):
+                output = outputs[operation]
+                output.rows += int(np.count_nonzero(operations[begin:end] == operation))
+                output.write(_characters(batch.column(0).slice(begin, end - begin)))
     finally:
-        output.close()
-    return WrittenFile(rows, output.size, output.hash.hexdigest(), held, has_equal_keys)
+        for output in outputs.values():
+            output.close()
+    files = {
+        operation: WrittenFile(output.path, output.rows, output.size, output.hash.hexdigest())
+        for operation, output in outputs.items()
+        if output.rows
+    }
+    return WrittenTable(files, held, known_creates, confirmed_deletes, has_equal_keys)
+
+
+def _numbers(batch: pa.RecordBatch, column: int) -> npt.NDArray[np.int64]:
+    numbers: npt.NDArray[np.int64] = batch.column(column).to_numpy(zero_copy_only=False).astype(np.int64)
+    return numbers
+
+
+def _count(numbers: npt.NDArray[np.int64], counts: dict[int, int]) -> None:
+    for number, count in zip(*np.unique(numbers, return_counts=True), strict=True):
+        counts[int(number)] = counts.get(int(number), 0) + int(count)
+
+
+def _pieces(operations: npt.NDArray[np.int64]) -> Iterator[tuple[int, int, int]]:
+    """The operations of a batch and where their lines begin and end; lines that are held back are empty."""
+    found = [int(operation) for operation in np.unique(operations) if operation != HELD]
+    if len(found) == 1:
+        yield found[0], 0, len(operations)
+        return
+    for operation in found:
+        places = np.flatnonzero(operations == operation)
+        yield operation, int(places[0]), int(places[-1]) + 1
 
 
 def _characters(lines: pa.Array) -> pa.Buffer | bytes:

@@ -2,11 +2,14 @@
 
 `manifest.json`, times in the region's local time:
 
-* `specification`, `as_of`, `number`, `kind` (`full`), `base_package` (null for a full one), `prefix`,
-  `connected_only`, `created_at`, `create_datetime` and `send_datetime` (the two that stand in every row), `rows`;
+* `specification`, `as_of`, `number`, `sequence` (its place among all packages ever made), `kind` (`full`: every row;
+  `delta`: what differs from what the portal has confirmed), `base_package` (the newest package of which something was
+  confirmed, or null), `prefix`, `connected_only`, `created_at`, `create_datetime` and `send_datetime` (the two that
+  stand in every row), `rows`, `is_empty` (nothing has changed: there is nothing to send);
 * `files`, in order of sending: `order`, `file`, `table`, `operation`, `rows`, `bytes`, `sha256`;
-* `tables`, every table of the specification, also one without rows (and so without a file): `table`, `rows`,
-  `held_back`;
+* `tables`, parents first, every table of the specification, also one without rows (and so without a file), and behind
+  them those of an older one whose rows are deleted: `table`, `rows` (in all its files), `held_back`, `unchanged` (the
+  portal has them as they are), `key` (its key fields), `parents` (the tables that its fields refer to);
 * `held_back`: rows that stayed out, by `table`, `field` and `reason`, with the words for the operator in `text`.
 """
 
@@ -19,7 +22,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from portal.line_writer import FILE_MODE
+from extracts.disk import PRIVATE_FILE
 
 MANIFEST_FILE = "manifest.json"
 
@@ -52,11 +55,14 @@ class HeldBack:
 
 @dataclass(frozen=True)
 class TableRows:
-    """How many rows of a table the package holds, and how many stayed out."""
+    """How many rows of a table the package holds, how many not, and why; its key fields, the tables it refers to."""
 
     table: str
     rows: int
     held_back: int
+    unchanged: int
+    key: tuple[str, ...]
+    parents: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -73,8 +79,9 @@ class Package:
     files: tuple[PackageFile, ...]
     tables: tuple[TableRows, ...]
     held_back: tuple[HeldBack, ...]
-    kind: Literal["full"] = "full"
-    base_package: str | None = None
+    sequence: int
+    kind: Literal["full", "delta"]
+    base_package: str | None
 
     @property
     def rows(self) -> int:
@@ -88,6 +95,7 @@ class Package:
             "specification": self.specification,
             "as_of": self.as_of.isoformat(),
             "number": self.number,
+            "sequence": self.sequence,
             "kind": self.kind,
             "base_package": self.base_package,
             "prefix": self.prefix,
@@ -96,6 +104,7 @@ class Package:
             "create_datetime": moment,
             "send_datetime": moment,
             "rows": self.rows,
+            "is_empty": not self.files,
             "files": [
                 {
                     "order": file.order,
@@ -108,7 +117,9 @@ class Package:
                 }
                 for file in self.files
             ],
-            "tables": [asdict(table) for table in self.tables],
+            "tables": [
+                asdict(table) | {"key": list(table.key), "parents": list(table.parents)} for table in self.tables
+            ],
             "held_back": [asdict(held) for held in self.held_back],
         }
 
@@ -116,7 +127,7 @@ class Package:
 def write_manifest(package: Package, folder: Path) -> None:
     """Writes manifest.json (mode 0600) into a folder, last of all files of the package."""
     text = json.dumps(package.manifest(), ensure_ascii=False, indent=2) + "\n"
-    descriptor = os.open(folder / MANIFEST_FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
+    descriptor = os.open(folder / MANIFEST_FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE)
     with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
         stream.write(text)
         stream.flush()

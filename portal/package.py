@@ -23,51 +23,35 @@ What the rules leave open, and how it is decided here:
 * A table without rows has no file; the manifest names it with 0 rows. Files are numbered in order of sending.
 * Control characters are those of Unicode category Cc (C0, delete, C1); spaces at the ends of a value are kept.
 
-Every table of a package comes from one relation, *checked* rows (`row_sql.RowQuery.checked_sql`): a delta will join it
-with the table of what the portal has confirmed, and write `update` and `delete` files by the same line writer.
+A package is a *delta*: what differs from the rows that the portal has confirmed (`confirmed.py`). As long as nothing is
+confirmed, or when it is asked for, it is *full*: every row. How the files of a table come about: `table_files.py`.
 """
 
 from __future__ import annotations
 
 import re
 import shutil
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
 
 from extracts.errors import BadInput
-from portal.line_writer import WrittenFile, write_lines
-from portal.manifest import HeldBack, Operation, Package, PackageFile, TableRows, write_manifest
-from portal.model import Specification, Table
-from portal.package_folder import FOLDER_MODE, PackageFolder, new_package_folder
+from portal.confirmed import Confirmed, read_confirmed
+from portal.delete_guard import DeleteLimits, stop_too_many_deletions
+from portal.hashed_fields import with_hashed_fields
+from portal.hashed_values import hashed_values
+from portal.journal import last_sequence
+from portal.manifest import Package, write_manifest
+from portal.model import Specification
+from portal.package_folder import FOLDER_MODE, new_package_folder
 from portal.published import create_exported_students, current_academic_year, mart_columns, open_published
-from portal.row_sql import REASONS, RowQuery, row_query
-from portal.source_sql import MartColumns, Scope, check_sources, source_sql
+from portal.source_sql import Scope, check_sources
 from portal.specification import load_specification
-from portal.sql_text import quote_name
+from portal.table_files import TableFiles
 
 _PREFIX = re.compile(r"\w[\w.-]{0,31}")
-
-#: Rows in memory at a time. Bigger batches are no faster.
-_BATCH_ROWS = 50_000
-
-
-@dataclass
-class _Run:
-    """One package in the making: what its tables share, and what has been written so far."""
-
-    connection: duckdb.DuckDBPyConnection
-    specification: Specification
-    marts: MartColumns
-    scope: Scope
-    prefix: str
-    created_at: datetime
-    folder: PackageFolder
-    files: list[PackageFile] = field(default_factory=list)
-    tables: list[TableRows] = field(default_factory=list)
-    held_back: list[HeldBack] = field(default_factory=list)
 
 
 def write_package(
@@ -79,9 +63,14 @@ def write_package(
     as_of: date,
     specification: Specification | None = None,
     connected_only: bool = True,
+    hashed: Sequence[str] = (),
     memory_limit: str = "2GB",
+    years: Path | None = None,
+    full: bool = False,
+    overrule: bool = False,
+    limits: DeleteLimits | None = None,
 ) -> Package:
-    """Writes a full package of all exported students into `exports/<as_of>-<number>/` (4-portal.md).
+    """Writes the next package into `exports/<as_of>-<number>/`: what the portal lacks, or all there is (4-portal.md).
 
     Args:
         published: the folder, or the link to it, with `portfolio.duckdb` and `people.duckdb`.
@@ -91,29 +80,45 @@ def write_package(
         as_of: the date of the published state; the current academic year is the last that began by then.
         specification: the tables of the portal; default: the version that the project ships.
         connected_only: only students with a connected application.
+        hashed: fields that are sent as hashes in every table, beside those that the specification marks.
         memory_limit: how much memory the queries may take, as DuckDB writes it.
+        years: the folder of the closed academic years, whose rows go out as well.
+        full: every row, whatever the portal has of it.
+        overrule: makes also a package that deletes more than the limits allow.
+        limits: how much of a table a package may delete.
 
     Returns:
         The package: its folder, files and rows that were held back.
 
     Raises:
         BadInput: a published file is missing, the specification asks for a mart, a column or a feature that is not
-            there, or the prefix cannot stand in an id. Nothing is left behind.
+            there, the prefix cannot stand in an id or is another than before, or it cannot be known what the portal
+            has.
+        LoadStopped: the package would delete too much. Nothing is left behind then, either.
     """
     specification = specification or load_specification()
     _check_prefix(prefix)
-    _check_hashed(specification)
+    specification = with_hashed_fields(specification, hashed, prefix=prefix)
     created_at = created_at.replace(tzinfo=None, microsecond=0)
     with new_package_folder(exports, as_of) as folder:
         spill = folder.temporary / ".spill"
         spill.mkdir(mode=FOLDER_MODE)
-        with open_published(published, memory_limit=memory_limit, spill=spill) as connection:
+        with (
+            open_published(published, memory_limit=memory_limit, spill=spill, years=years) as connection,
+            hashed_values(connection, exports) as hashes,
+        ):
             marts = mart_columns(connection)
             check_sources(specification, marts)
-            create_exported_students(connection, connected_only=connected_only)
+            create_exported_students(connection, as_of=as_of, connected_only=connected_only)
             scope = _scope(connection, specification, as_of)
-            run = _Run(connection, specification, marts, scope, prefix, created_at, folder)
-            _write_tables(run)
+            confirmed = read_confirmed(connection, exports, specification)
+            _check_same_prefix(prefix, confirmed)
+            tables = TableFiles(
+                connection, hashes, specification, marts, scope, prefix, created_at, folder, confirmed, resend=full
+            )
+            tables.write()
+            if not overrule:
+                stop_too_many_deletions(tables.deletions, limits or DeleteLimits())
         if spill.exists():
             shutil.rmtree(spill)
         package = Package(
@@ -124,9 +129,12 @@ def write_package(
             prefix=prefix,
             connected_only=connected_only,
             created_at=created_at,
-            files=tuple(run.files),
-            tables=tuple(run.tables),
-            held_back=tuple(run.held_back),
+            files=tuple(tables.files),
+            tables=tuple(tables.tables),
+            held_back=tuple(tables.held_back),
+            sequence=1 + max(confirmed.sequence, last_sequence(exports)),
+            kind="full" if full or confirmed.base_package is None else "delta",
+            base_package=confirmed.base_package,
         )
         write_manifest(package, folder.temporary)
     return package
@@ -139,68 +147,14 @@ def _check_prefix(prefix: str) -> None:
         )
 
 
-def _check_hashed(specification: Specification) -> None:
-    """Streebog needs a package of its own; until then a field must not go out unhashed."""
-    messages = [
-        f"{specification.path.name}:{field.line}: таблица «{table.name}», поле «{field.name}»: хэширование "
-        "(ГОСТ Р 34.11-2012) появится в следующей версии, пока уберите `hashed` или само поле"
-        for table in specification.tables
-        for field in table.fields
-        if field.hashed
-    ]
-    if messages:
-        raise BadInput(messages)
+def _check_same_prefix(prefix: str, confirmed: Confirmed) -> None:
+    if confirmed.prefix not in (None, prefix):
+        raise BadInput(
+            f"Префикс региона в настройках — «{prefix}», а на портал уже отправлены строки с префиксом"
+            f" «{confirmed.prefix}». Для региона он не меняется никогда: верните прежний (portal.prefix)."
+        )
 
 
 def _scope(connection: duckdb.DuckDBPyConnection, specification: Specification, as_of: date) -> Scope:
-    asked = any(source.current_year_only for table in specification.tables for source in table.sources)
+    asked = any(source.academic_year == "current" for table in specification.tables for source in table.sources)
     return Scope(current_academic_year(connection, as_of) if asked else None)
-
-
-def _write_tables(run: _Run) -> None:
-    referred = {parent for table in run.specification.tables for parent in table.parents}
-    for table in run.specification.tables:
-        query = _query(run, table)
-        if table.name in referred:
-            run.connection.execute(f"CREATE TEMP TABLE {_keys_table(table.name)} AS {query.keys_sql()}")
-        _write_table(run, query)
-
-
-def _query(run: _Run, table: Table) -> RowQuery:
-    source = source_sql(table, run.marts, run.scope)
-    described = run.connection.execute(f"DESCRIBE {source}").fetchall()
-    types = {str(name): str(type_) for name, type_, *_ in described}
-    sent = {parent: _keys_table(parent) for parent in table.parents}
-    return row_query(table, source, types, prefix=run.prefix, created_at=run.created_at, sent=sent)
-
-
-def _keys_table(table: str) -> str:
-    return quote_name(f"keys_of_{table}")
-
-
-def _write_table(run: _Run, query: RowQuery) -> None:
-    """Writes the file of one table and notes it; of a key that stands twice only one row goes out."""
-    operation: Operation = "create"
-    order = len(run.files) + 1
-    name = f"{order:02d}_{query.table.name}_{operation}.csv"
-    path = run.folder.temporary / name
-    written = _stream(run, query, path, distinct=False)
-    if written.has_equal_keys:
-        written = _stream(run, query, path, distinct=True)
-    held = [_held_back(query, number, rows) for number, rows in sorted(written.held.items())]
-    run.held_back += held
-    run.tables.append(TableRows(query.table.name, written.rows, sum(written.held.values())))
-    if written.rows:
-        file = PackageFile(order, name, query.table.name, operation, written.rows, written.size, written.sha256)
-        run.files.append(file)
-
-
-def _stream(run: _Run, query: RowQuery, path: Path, *, distinct: bool) -> WrittenFile:
-    result = run.connection.execute(query.lines_sql(distinct=distinct))
-    with result.to_arrow_reader(_BATCH_ROWS) as reader:
-        return write_lines(path, query.header, reader)
-
-
-def _held_back(query: RowQuery, number: int, rows: int) -> HeldBack:
-    hold = query.holds[number - 1]
-    return HeldBack(query.table.name, hold.field, hold.reason, REASONS[hold.reason], rows)

@@ -16,6 +16,10 @@ from datetime import date
 from pathlib import Path
 
 FOLDER_MODE = 0o700
+
+#: The name of a package's folder.
+PACKAGE_FOLDER = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})-([0-9]+)")
+
 _TEMPORARY = ".tmp-"
 
 
@@ -52,11 +56,10 @@ def new_package_folder(exports: Path, as_of: date) -> Iterator[PackageFolder]:
 
 
 def _numbers(exports: Path, as_of: date) -> Iterator[int]:
-    pattern = re.compile(rf"{as_of.isoformat()}-([0-9]+)")
     for entry in exports.iterdir():
-        match = pattern.fullmatch(entry.name)
-        if match is not None:
-            yield int(match[1])
+        match = PACKAGE_FOLDER.fullmatch(entry.name)
+        if match is not None and match[1] == as_of.isoformat():
+            yield int(match[2])
 
 
 def _remove_leftovers(exports: Path) -> None:

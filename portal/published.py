@@ -135,7 +135,7 @@ def current_academic_year(connection: duckdb.DuckDBPyConnection, as_of: date) ->
     row = connection.execute(
         f"""
         SELECT CAST(academic_year_id AS VARCHAR)
-        FROM {MARTS}.academic_years
+        FROM {ALL_YEARS}.academic_years
         ORDER BY
             begin_date > $as_of,
             CASE WHEN begin_date <= $as_of THEN begin_date END DESC,

@@ -113,3 +113,10 @@ def test_a_year_that_the_published_file_holds_is_not_taken_from_its_own_file(tmp
     package = export(tmp_path, publish(tmp_path / "p"), date(2026, 10, 1), years)
     assert values(package, "student_gpa_retro") == []
     assert [row[0] for row in values(package, "dict_period")].count("R-year-2025") == 1
+
+
+def test_where_every_year_is_closed_the_last_one_is_the_current_one(tmp_path: Path) -> None:
+    years = closed_year(tmp_path / "years", "2024", [("s1", "2024", "current", "10", "7a", 7, "4.50", 2, 3)])
+    published = publish(tmp_path / "p", {"academic_years": []})
+    package = export(tmp_path, published, date(2025, 10, 1), years)
+    assert [row[:2] for row in values(package, "student_gpa_current")] == [["R-s1", "R-2024"]]
