@@ -50,7 +50,7 @@ def test_every_published_mart_of_a_large_region_agrees(story: Story, tmp_path: P
 
 
 def differences_of_story(story: Story, folder: Path) -> list[str]:
-    """Publishes each night, then the later day if there is one, by the command; what differs from the independent computation."""
+    """Publishes each night, then the later day if there is one, by the command; what differs from the computation."""
     home = folder / "home"
     nights = write_region(
         home / "landing", students=story.students, nights=story.nights, seed=7, first_night=story.first_night

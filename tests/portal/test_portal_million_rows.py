@@ -94,7 +94,8 @@ def test_a_million_rows_stream(tmp_path: Path) -> None:
     assert found["held"] == 0
     assert found["peak_mib"] < MAX_PEAK_MIB
     assert found["seconds"] < MAX_RATIO * plain + 2
-    with (Path(found["path"]) / "08_student_statsubject_by_week_create.csv").open("rb") as stream:
+    [weeks] = Path(found["path"]).glob("*_student_statsubject_by_week_create.csv")
+    with weeks.open("rb") as stream:
         keys = [line.split(b";")[:3] for line in stream][1:]
     assert len(keys) == ROWS
     assert keys == sorted(keys)

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import duckdb
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from extracts.errors import BadInput
@@ -111,6 +111,7 @@ def test_a_ratio_by_nothing_is_empty_and_one_that_does_not_fit_is_noticed() -> N
     assert written(DECIMAL, "1000 AS n, 1 AS d, 1", ratio) == "!"
 
 
+@settings(deadline=None)
 @given(
     numerator=st.integers(-5_000, 5_000),
     denominator=st.integers(60, 5_000),
