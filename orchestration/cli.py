@@ -1,11 +1,12 @@
 """The command `portfolio` (specification 5-operation.md). Exit statuses: 0 published, 3 nothing new, 4 stopped by a
-check, 5 bad input, 1 anything else; 2 is a wrong use of the command itself.
+check, 5 bad input, 6 sent and not confirmed, 1 anything else; 2 is a wrong use of the command itself.
 
 Dagster, dbt and the rooms' heavy libraries are imported by the calls that need them, not by `--help` or `status`.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Callable
@@ -95,11 +96,32 @@ def load(
 def export(
     as_of: AsOf = None,
     full: Annotated[bool, typer.Option("--full", help="Полный пакет, а не изменения")] = False,
+    overrule: Annotated[
+        bool, typer.Option("--overrule", help="Сделать и такой пакет, который удаляет с портала больше предела")
+    ] = False,
 ) -> None:
     """Пакет для портала ещё раз, из опубликованного состояния."""
     from orchestration.night import export as run
 
-    _finish(lambda settings: run(settings, full=full, as_of=as_of))
+    _finish(lambda settings: run(settings, full=full, as_of=as_of, overrule=overrule))
+
+
+@app.command()
+def send(
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="АДРЕС", help="Загрузчик портала; обычно — portal.url из настроек")
+    ] = None,
+    package: Annotated[
+        str | None, typer.Option("--package", metavar="ПАКЕТ", help="Какой пакет имеется в виду (последний)")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Только показать, что было бы отправлено")] = False,
+) -> None:
+    """Отправить пакет на портал и проследить до подтверждения; прерванная отправка продолжается."""
+    from orchestration.sending import SendRequest
+    from orchestration.sending import send as run
+
+    request = SendRequest(to, package, dry_run)
+    _finish(lambda settings: _watched(lambda one: run(one, request), settings), places_wanted=False)
 
 
 @app.command()
@@ -134,6 +156,34 @@ def sample(
     def run(_settings: Settings) -> Ending:
         write_sample(out, students=students, nights=nights, seed=seed, file_format=file_format.value)
         typer.echo(f"Поставки: {out.absolute()}")
+        return Ending(PUBLISHED)
+
+    _finish(run, places_wanted=False)
+
+
+@app.command()
+def explain(
+    student: Annotated[str, typer.Argument(metavar="УЧАЩИЙСЯ", help="Код профиля учащегося (student_profile_id)")],
+    as_of: AsOf = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Документ целиком, с персональными данными (схема — portal/openapi.yaml)")
+    ] = False,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="ФАЙЛ", help="Страница предпросмотра, с персональными данными")
+    ] = None,
+) -> None:
+    """Что портал покажет об учащемся, почему раздел пуст и как это исправить."""
+    from orchestration.explaining import explained, explanation_lines, write_preview
+
+    def run(settings: Settings) -> Ending:
+        document = explained(settings, student, as_of=as_of)
+        if html is not None:
+            write_preview(document, html)
+        elif as_json:
+            typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
+        else:
+            for line in explanation_lines(document):
+                typer.echo(line)
         return Ending(PUBLISHED)
 
     _finish(run, places_wanted=False)

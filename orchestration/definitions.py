@@ -7,11 +7,17 @@ import os
 import dagster as dg
 
 from orchestration.assets.connectors import connector_assets
-from orchestration.assets.outputs import portal_package, publication, report_site
+from orchestration.assets.outputs import portal_package, portal_sending, publication, report_site
 from orchestration.assets.quality import quality
 from orchestration.assets.raw import raw_extracts
 from orchestration.assets.warehouse import current_year_has_students, warehouse_inputs, warehouse_models
-from orchestration.automation import every_night, new_deliveries, publish_what_was_merged, pull_every_night
+from orchestration.automation import (
+    every_night,
+    new_deliveries,
+    publish_what_was_merged,
+    pull_every_night,
+    send_every_hour,
+)
 from orchestration.jobs import JOBS
 from orchestration.settings import load_settings
 from orchestration.steps import WRITER, WarehouseWriter
@@ -29,10 +35,11 @@ defs = dg.Definitions(
         publication,
         portal_package,
         report_site,
+        portal_sending,
     ],
     asset_checks=[current_year_has_students],
     jobs=JOBS,
-    schedules=[every_night, pull_every_night],
+    schedules=[every_night, pull_every_night, send_every_hour],
     sensors=[new_deliveries, publish_what_was_merged],
     resources={WRITER: WarehouseWriter()},
     # One process for all steps of a run: a step of its own costs two seconds, and dbt is imported once.

@@ -9,6 +9,7 @@ FAILED = 1
 NOTHING_NEW = 3
 STOPPED = 4
 BAD_INPUT = 5
+NOT_CONFIRMED = 6
 
 
 @dataclass(frozen=True)

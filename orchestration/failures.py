@@ -19,8 +19,9 @@ from extracts.connectors.errors import SourceFailed
 from extracts.errors import BadInput, LoadStopped
 from extracts.remote_landing.errors import LandingFailed
 from orchestration.dbt_runner import DbtError
-from orchestration.exits import BAD_INPUT, FAILED, STOPPED, Ending
+from orchestration.exits import BAD_INPUT, FAILED, NOT_CONFIRMED, STOPPED, Ending
 from orchestration.locking import BusyError
+from portal.sending.errors import SenderBusy, SendingUnfinished
 
 logger = logging.getLogger("portfolio")
 
@@ -33,7 +34,9 @@ def ending_of(error: BaseException) -> Ending:
         return Ending(STOPPED, error.messages)
     if isinstance(error, SourceFailed):
         return Ending(FAILED, error.messages)
-    if isinstance(error, BusyError | DbtError | LandingFailed):
+    if isinstance(error, SendingUnfinished):
+        return Ending(NOT_CONFIRMED, error.messages)
+    if isinstance(error, BusyError | SenderBusy | DbtError | LandingFailed):
         return Ending(FAILED, (str(error),))
     return Ending(FAILED, (_unexpected(error),))
 

@@ -12,6 +12,7 @@ import dagster as dg
 from orchestration.home import Home, make_private_folder, private_umask
 from orchestration.locking import holder
 from orchestration.steps import ATTENDED
+from portal.sending.lock import is_sending
 
 # No telemetry. Output of steps is not captured: what may be told of a run stands in its events, and what a library
 # prints could hold a value. One run at a time: there is one writer.
@@ -58,9 +59,9 @@ def close_dead_runs(instance: dg.DagsterInstance) -> None:
 def unblock_queue(instance: dg.DagsterInstance, home: Home, *, now: float) -> None:
     """Ends, in Dagster's books, every run that was killed: with one run at a time it would block the queue for good.
 
-    A run at work holds the writer's lock; one that has just started may not hold it yet.
+    A run at work holds the writer's lock, or the sender's; one that has just started may not hold it yet.
     """
-    if holder(home) is None:
+    if holder(home) is None and not is_sending(home.exports):
         before = datetime.fromtimestamp(now - STARTING_SECONDS, tz=UTC)
         _close(instance, dg.RunsFilter(statuses=_UNFINISHED, updated_before=before))
 

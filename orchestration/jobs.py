@@ -7,11 +7,12 @@ import dagster as dg
 from orchestration import plan
 from orchestration.alerts import alert_on_failure
 from orchestration.assets.connectors import GROUP as CONNECTORS
-from orchestration.assets.outputs import portal_package, report_site
+from orchestration.assets.outputs import portal_package, portal_sending, report_site
 from orchestration.assets.raw import raw_extracts
 from orchestration.pull_runner import pull_job
 
-_EVERYTHING = dg.AssetSelection.all() - dg.AssetSelection.groups(CONNECTORS)
+# Nothing goes to the portal unless somebody starts the job `send` or switches its schedule on.
+_EVERYTHING = dg.AssetSelection.all() - dg.AssetSelection.groups(CONNECTORS) - dg.AssetSelection.assets(portal_sending)
 
 nightly = dg.define_asset_job(
     plan.NIGHTLY,
@@ -37,4 +38,10 @@ export = dg.define_asset_job(
     hooks={alert_on_failure},
     description="Пакет для портала из опубликованного состояния",
 )
-JOBS = [nightly, rebuild, outputs, export, pull_job]
+send = dg.define_asset_job(
+    plan.SEND,
+    selection=dg.AssetSelection.assets(portal_sending),
+    hooks={alert_on_failure},
+    description="Отправка последнего пакета на портал (адрес — portal.url в настройках)",
+)
+JOBS = [nightly, rebuild, outputs, export, send, pull_job]

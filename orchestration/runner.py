@@ -28,6 +28,7 @@ class Choices:
     alone: bool = False
     overrule: bool = False
     without: tuple[str, ...] = ()
+    full: bool = False
 
 
 def run_task(settings: Settings, task: Task, choices: Choices) -> Ending:
@@ -54,7 +55,7 @@ def _run_config(task: Task, choices: Choices) -> dict[str, Any]:
     if task.job in (NIGHTLY, REBUILD):
         ops["warehouse_inputs"] = BuildConfig(as_of=as_of)
     if task.job == EXPORT:
-        ops["portal_package"] = ExportConfig(as_of=as_of)
+        ops["portal_package"] = ExportConfig(as_of=as_of, full=choices.full, overrule=choices.overrule)
     # The command tells its progress itself; Dagster's console logger stays silent.
     return {
         "ops": {name: {"config": config.model_dump()} for name, config in ops.items()},

@@ -91,6 +91,16 @@ def landing(value: Any) -> Landing:
     raise ExpectedError(expected)
 
 
+def field_names(value: Any) -> tuple[str, ...]:
+    """A list of names of fields, in a variable with commas between them; a name that stands twice counts once."""
+    names = [name.strip() for name in value.split(",")] if isinstance(value, str) else value
+    if not isinstance(names, list) or not all(
+        isinstance(name, str) and re.fullmatch(r"[a-z][a-z0-9_]*", name) for name in names
+    ):
+        raise ExpectedError('список названий полей, например ["snils", "document_number"]')
+    return tuple(dict.fromkeys(names))
+
+
 def table_of_texts(value: Any) -> dict[str, str]:
     """A table of the file whose values are strings."""
     if not isinstance(value, dict) or not all(isinstance(one, str) for one in value.values()):

@@ -62,7 +62,20 @@ class Settings:
     workbook_mb: int = LoadOptions.workbook_mb
     prefix: str = "REGION"
     connected_only: bool = True
+    hashed: tuple[str, ...] = ()
     specification: Path | None = None
+    deleted_share: float = 0.05
+    deleted_count: int = 100
+    portal_url: str | None = None
+    datamart: str = "portfolio"
+    portal_token_env: str = "PORTFOLIO_PORTAL_TOKEN"  # noqa: S105
+    portal_token_prefix: str = "Bearer "  # noqa: S105
+    allow_http: bool = False
+    in_flight_mb: int = 500
+    patience_minutes: int = 240
+    send_attempts: int = 8
+    longest_pause_seconds: int = 120
+    answer_seconds: int = 300
     keep_publications: int = 5
     memory_limit: str = field(default_factory=_default_memory)
     threads: int = field(default_factory=_default_threads)
@@ -96,7 +109,29 @@ KEYS: dict[str, tuple[str, Parser]] = {
         kinds.text(r"[A-Za-z0-9][A-Za-z0-9_.]{0,31}", "от 1 до 32 латинских букв и цифр, например «R66»"),
     ),
     "portal.connected_only": ("connected_only", kinds.boolean),
+    "portal.hashed": ("hashed", kinds.field_names),
     "portal.specification": ("specification", kinds.path),
+    "portal.deleted_share": ("deleted_share", kinds.fraction),
+    "portal.deleted_count": ("deleted_count", kinds.whole(0, 10**9)),
+    "portal.url": ("portal_url", kinds.web_address),
+    "portal.datamart": (
+        "datamart",
+        kinds.text(r"[A-Za-z0-9_-]{1,64}", "название витрины: латинские буквы, цифры, «_», «-»"),
+    ),
+    "portal.token_env": (
+        "portal_token_env",
+        kinds.text(r"[A-Za-z_][A-Za-z0-9_]{0,63}", "название переменной среды, в которой стоит токен"),
+    ),
+    "portal.token_prefix": (
+        "portal_token_prefix",
+        kinds.text(r"[ -~]{0,32}", "то, что стоит перед токеном, например «Bearer »"),
+    ),
+    "portal.allow_http": ("allow_http", kinds.boolean),
+    "portal.in_flight_mb": ("in_flight_mb", kinds.whole(1, 10**6)),
+    "portal.patience_minutes": ("patience_minutes", kinds.whole(1, 7 * 24 * 60)),
+    "portal.attempts": ("send_attempts", kinds.whole(1, 100)),
+    "portal.longest_pause_seconds": ("longest_pause_seconds", kinds.whole(1, 3600)),
+    "portal.answer_seconds": ("answer_seconds", kinds.whole(1, 24 * 3600)),
     "publication.keep": ("keep_publications", kinds.whole(1, 1000)),
     "resources.memory_limit": (
         "memory_limit",

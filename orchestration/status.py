@@ -14,6 +14,8 @@ from orchestration.load_report_text import STATUS_TITLES
 from orchestration.plan import everything_merged_is_published, pending_deliveries
 from orchestration.publication import Publication, in_force
 from orchestration.settings import Settings
+from portal.sending.lock import is_sending
+from portal.sending.report import waiting
 
 #: Severities of 3-quality.md, the gravest first.
 SEVERITIES = {"blocker": "препятствий", "section": "по разделам", "advice": "советов"}
@@ -34,6 +36,7 @@ def status_lines(settings: Settings) -> list[str]:
         *_findings(settings),
         *_waiting(settings),
         *_package(home),
+        *_sending(home),
     ]
 
 
@@ -111,3 +114,19 @@ def _package(home: Home) -> list[str]:
         return ["Пакет для портала: ещё не сделан"]
     behind = " (публикация новее: пакет сделает следующий запуск)" if outputs.unfinished(home) else ""
     return [f"Пакет для портала: {home.exports / noted['package']}{behind}"]
+
+
+def _sending(home: Home) -> list[str]:
+    try:
+        newest = waiting(home.exports)
+    except BadInput as error:
+        return list(error.messages)
+    if newest is None:
+        return []
+    now = ["Сейчас идёт отправка на портал"] if is_sending(home.exports) else []
+    if newest.confirmed == newest.files:
+        empty = " (пакет пуст: изменений нет)" if not newest.files else ""
+        return [*now, f"Ждёт отправки на портал: ничего, пакет {newest.package} подтверждён{empty}"]
+    failed = f", не принято {newest.failed}" if newest.failed else ""
+    counts = f"подтверждено файлов {newest.confirmed} из {newest.files}{failed}"
+    return [*now, f"Ждёт отправки на портал: пакет {newest.package}, {counts}"]

@@ -1,0 +1,133 @@
+"""`portfolio send`: the newest package goes to the portal and is followed to the end (4-portal.md, «Sending»).
+
+The command and Dagster's asset call the same functions. The writer's lock is not taken: sending lasts hours and touches
+no database. Two senders are impossible by a lock of their own.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from extracts.errors import BadInput
+from orchestration import audit, progress
+from orchestration.exits import PUBLISHED, Ending
+from orchestration.home import private_umask
+from orchestration.settings import Settings
+from portal.sending.errors import SendingUnfinished
+
+if TYPE_CHECKING:
+    from portal.sending.address import Portal
+    from portal.sending.sender import Sending, Sent
+
+
+@dataclass(frozen=True)
+class SendRequest:
+    """What the operator asked for; without an address that of the settings, without a package the newest."""
+
+    to: str | None = None
+    package: str | None = None
+    dry_run: bool = False
+
+
+def send(settings: Settings, request: SendRequest) -> Ending:
+    """Sends the newest package, or says what would be sent.
+
+    Errors: BadInput for a wrong address, setting or package; SenderBusy; SendingUnfinished (exit status 6) if not
+    everything is confirmed.
+    """
+    if request.dry_run:
+        for line in _plan(settings, request):
+            progress.say(line)
+        return Ending(PUBLISHED)
+    send_newest(settings, to=request.to, package=request.package)
+    return Ending(PUBLISHED)
+
+
+def send_newest(settings: Settings, *, to: str | None = None, package: str | None = None) -> Sent:
+    """Sends what the portal has not confirmed of the newest package. Errors: as `send`."""
+    # HTTP takes a while to import: `portfolio status` does not pay for it.
+    from portal.sending.sender import choose_package, send_package
+
+    portal = _portal(settings, to)
+    chosen = choose_package(settings.home.exports, package).name
+    audit.record(settings.home, "send", stage="begins", package=chosen, to=portal.base, datamart=portal.datamart)
+    sent: Sent | None = None
+    try:
+        with private_umask():
+            sent = send_package(_sending(settings, portal), package)
+    finally:
+        audit.record(settings.home, "send", stage="ends", package=chosen, **_counts(sent))
+    if not sent.is_complete:
+        raise SendingUnfinished((_unfinished_line(sent),))
+    progress.say(_complete_line(sent))
+    return sent
+
+
+def _counts(sent: Sent | None) -> dict[str, int]:
+    if sent is None:
+        return {}
+    return {"files": sent.files, "confirmed": sent.confirmed, "rows": sent.rows, "bytes": sent.bytes}
+
+
+def _plan(settings: Settings, request: SendRequest) -> list[str]:
+    from portal.sending.report import plan_lines
+    from portal.sending.sender import choose_package
+
+    if request.to or settings.portal_url:
+        _portal(settings, request.to)
+    package = choose_package(settings.home.exports, request.package)
+    lines = plan_lines(package)
+    return [f"Пакет {package.name}, файлов {len(package.files)}. Ничего не отправлено.", *lines]
+
+
+def _portal(settings: Settings, to: str | None) -> Portal:
+    from portal.sending.address import authorization_from, open_portal
+
+    url = to or settings.portal_url
+    if not url:
+        raise BadInput("Не сказано, куда отправлять: portfolio send --to АДРЕС или portal.url в настройках.")
+    return open_portal(
+        url,
+        settings.datamart,
+        allow_http=settings.allow_http,
+        authorization=authorization_from(os.environ, settings.portal_token_env, settings.portal_token_prefix),
+    )
+
+
+def _sending(settings: Settings, portal: Portal) -> Sending:
+    from portal.sending.options import Clock, SendOptions
+    from portal.sending.sender import Sending
+
+    return Sending(
+        exports=settings.home.exports,
+        portal=portal,
+        options=SendOptions(
+            bytes_in_flight=settings.in_flight_mb * 10**6,
+            patience=settings.patience_minutes * 60.0,
+            attempts=settings.send_attempts,
+            longest_pause=float(settings.longest_pause_seconds),
+            answer_timeout=float(settings.answer_seconds),
+        ),
+        specification=settings.specification,
+        clock=Clock(zone=ZoneInfo(settings.time_zone)),
+        environment=os.environ,
+        say=progress.say,
+        count=progress.count,
+    )
+
+
+def _complete_line(sent: Sent) -> str:
+    if not sent.files:
+        return f"Пакет {sent.package} пуст: изменений нет, отправлять нечего"
+    return f"Пакет {sent.package}: портал подтвердил всё, файлов {sent.files}, строк {sent.rows}"
+
+
+def _unfinished_line(sent: Sent) -> str:
+    why = f": {sent.trouble}" if sent.trouble else ""
+    return (
+        f"Пакет {sent.package}: подтверждено файлов {sent.confirmed} из {sent.files}{why}. "
+        "Повторите portfolio send: подтверждённое второй раз не отправляется."
+    )
