@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Collection
+from datetime import date, datetime
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -18,23 +19,38 @@ from reports.school_figures import absences, averages_figure, distribution, fina
 TEMPLATES = Path(__file__).parent / "templates"
 
 
+def page_environment(as_of: date, generated_at: datetime | None, *, has_quality: bool) -> Environment:
+    """The templates of a site, and what every page says: the date of the data, and whether there are quality pages."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(
+        as_of=text.long_date(as_of),
+        generated_at=None if generated_at is None else text.long_time(generated_at),
+        has_quality=has_quality,
+    )
+    return environment
+
+
 class Pages:
     """Writes the text of each page; one object for a site, so that templates are read once."""
 
-    def __init__(self, region: Region, subjects: dict[str, str], generated_at: datetime | None) -> None:
+    def __init__(
+        self,
+        environment: Environment,
+        region: Region,
+        subjects: dict[str, str],
+        *,
+        quality_schools: Collection[str] = (),
+    ) -> None:
+        """`quality_schools`: the organizations that have a page of findings, too."""
         self._region = region
         self._subjects = subjects
-        environment = Environment(
-            loader=FileSystemLoader(TEMPLATES),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        environment.globals.update(
-            as_of=text.long_date(region.as_of),
-            generated_at=None if generated_at is None else text.long_time(generated_at),
-        )
+        self._quality_schools = quality_schools
         self._index = environment.get_template("index.html")
         self._school = environment.get_template("school.html")
 
@@ -54,6 +70,10 @@ class Pages:
         """The page of one school or college."""
         return self._school.render(
             organization=organization,
+            organization_page=text.school_page_name(organization.organization_id),
+            quality_page=text.quality_page_name(organization.organization_id)
+            if organization.organization_id in self._quality_schools
+            else None,
             kind="Колледж" if organization.kind == "college" else "Школа",
             cards=_school_cards(organization),
             periods=", ".join(school.periods),

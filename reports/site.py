@@ -1,7 +1,8 @@
-"""The static report site of a region: averages, attendance and dynamics, from the published file alone.
+"""The static report site of a region, from the published files alone: averages and attendance, and data quality.
 
-Aggregates only: no page holds a student's id or name, and groups below five students are hidden. The site works from a
-folder without a network; the same publication gives the same bytes.
+Pages hold aggregates only: no page has a student's id or name, and averages of groups below five students are hidden.
+Names stand in the lists for schools (`lists/`, XLSX) and nowhere else. The site works from a folder without a network;
+the same publication gives the same bytes.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from plotly.offline import get_plotlyjs
 
 from reports.facts import opened_facts
 from reports.folder import replaced_folder, write_private
-from reports.pages import Pages
+from reports.pages import Pages, page_environment
+from reports.quality_facts import has_quality
+from reports.quality_site import QualitySite, write_quality
 from reports.region import read_region
 from reports.school import read_schools, read_subjects
 from reports.text import school_page_name
@@ -26,11 +29,18 @@ ASSETS = Path(__file__).parent / "assets"
 
 @dataclass(frozen=True)
 class Site:
-    """A site that was built: its first page, all pages counted, and how many of them speak of one organization."""
+    """A site that was built: its first page, and its pages counted.
+
+    `school_pages` are those of averages, `quality_pages` those of findings (with the region's), `lists` the XLSX;
+    `taken_over` is how many of the last two kinds stand as they stood, because nothing of a school has changed.
+    """
 
     index: Path
     pages: int
     school_pages: int
+    quality_pages: int = 0
+    lists: int = 0
+    taken_over: int = 0
 
 
 def build_site(published: Path, out: Path, *, generated_at: datetime | None = None, keep: Collection[str] = ()) -> Site:
@@ -43,21 +53,39 @@ def build_site(published: Path, out: Path, *, generated_at: datetime | None = No
     Raises BadInput where nothing is published or `out` holds something that is no report site.
     """
     with replaced_folder(out, keep=keep) as folder:
-        school_pages = _write(published, folder, generated_at)
-    return Site(index=out / "index.html", pages=1 + school_pages, school_pages=school_pages)
+        school_pages, quality = _write(published, folder, out.resolve(), generated_at)
+    quality_pages = 0 if quality is None else 1 + quality.school_pages
+    return Site(
+        index=out / "index.html",
+        pages=1 + school_pages + quality_pages,
+        school_pages=school_pages,
+        quality_pages=quality_pages,
+        lists=0 if quality is None else quality.lists,
+        taken_over=0 if quality is None else quality.taken_over,
+    )
 
 
-def _write(published: Path, folder: Path, generated_at: datetime | None) -> int:
+def _write(published: Path, folder: Path, old: Path, generated_at: datetime | None) -> tuple[int, QualitySite | None]:
     _write_assets(folder / "assets")
     with TemporaryDirectory(prefix=".work-", dir=folder) as work, opened_facts(published, Path(work)) as connection:
         region = read_region(connection)
-        pages = Pages(region, read_subjects(connection), generated_at)
+        checked = has_quality(connection)
+        environment = page_environment(region.as_of, generated_at, has_quality=checked)
+        quality = None
+        if checked:
+            quality = write_quality(connection, published, environment, old=old, new=folder, temporary=Path(work))
+        pages = Pages(
+            environment,
+            region,
+            read_subjects(connection),
+            quality_schools=() if quality is None else quality.organization_ids,
+        )
         write_private(folder / "index.html", pages.index())
         organizations = {row.organization_id: row for row in region.organizations}
         for organization_id, school in read_schools(connection, list(organizations)):
             page = pages.school(organizations[organization_id], school)
             write_private(folder / school_page_name(organization_id), page)
-    return len(organizations)
+    return len(organizations), quality
 
 
 def _write_assets(assets: Path) -> None:

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from reports.privacy import HIDDEN_TEXT, Measure, is_small
 
 NO_DATA = "—"
+NOT_ASSESSED = "не оценивалось"
 NO_NAME = "без названия"
 NBSP = "\N{NO-BREAK SPACE}"
 MONTHS = (
@@ -43,11 +44,40 @@ def wrapped_label(text: str, width: int, *, lines: int = 3) -> str:
 
 
 def school_page_name(organization_id: str) -> str:
-    """File name of an organization's page. Ids are the source's: whatever is no plain id is named by its hash."""
+    """File name of an organization's page of averages."""
+    return f"school-{_file_id(organization_id)}.html"
+
+
+def quality_page_name(organization_id: str) -> str:
+    """File name of an organization's page of findings."""
+    return f"quality-{_file_id(organization_id)}.html"
+
+
+def list_name(organization_id: str | None) -> str:
+    """File name of an organization's list of what to mend, and (None) of what belongs to no organization."""
+    return "region.xlsx" if organization_id is None else f"school-{_file_id(organization_id)}.xlsx"
+
+
+def _file_id(organization_id: str) -> str:
+    """An id as part of a file name. Ids are the source's: whatever is no plain id is named by its hash."""
     if PLAIN_ID.fullmatch(organization_id) and not organization_id.startswith(HASHED):
-        return f"school-{organization_id}.html"
+        return organization_id
     digest = hashlib.sha256(organization_id.encode("utf-8", "surrogatepass")).hexdigest()
-    return f"school-{HASHED}{digest[:24]}.html"
+    return f"{HASHED}{digest[:24]}"
+
+
+def share_text(part: int, whole: int) -> str:
+    """A share in per cent, rounded down: «100 %» is said only of all; «не оценивалось» where there is nobody."""
+    if whole == 0:
+        return NOT_ASSESSED
+    return f"{number((1000 * part) // whole / 10, 1)}{NBSP}%"
+
+
+def share_of(part: int, whole: int) -> str:
+    """`share_text` with its numerator and denominator: «96,5 % (169 из 175)»."""
+    if whole == 0:
+        return NOT_ASSESSED
+    return f"{share_text(part, whole)} ({number(part)}{NBSP}из{NBSP}{number(whole)})"
 
 
 def number(value: float, digits: int = 0) -> str:

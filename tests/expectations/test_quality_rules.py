@@ -21,7 +21,15 @@ def test_every_rule_of_the_specification_is_there_once() -> None:
 
 def test_every_rule_says_what_why_and_how_to_mend() -> None:
     for rule in load_rules().rules.values():
-        for text in (rule.title, rule.what, rule.portal_section, rule.impact, rule.how_to_fix, rule.who_fixes):
+        for text in (
+            rule.title,
+            rule.field,
+            rule.what,
+            rule.portal_section,
+            rule.impact,
+            rule.how_to_fix,
+            rule.who_fixes,
+        ):
             assert text.strip() == text
             assert text
         assert "ЭЖД" in rule.how_to_fix or "Контингент" in rule.how_to_fix, rule.rule_id
@@ -45,3 +53,10 @@ def test_every_expectation_of_every_suite_is_counted(checked: Checked) -> None:
     rows = checked.connection.execute("SELECT suite, rule_id FROM marts.quality_checks").fetchall()
     assert sorted(rows) == sorted((c.suite, c.rule_id) for rule in book.rules.values() for c in rule.checks)
     assert [count.name for count in checked.result.suites] == list(book.suites)
+
+
+def test_a_frame_of_wrong_objects_says_how_many_were_looked_at(checked: Checked) -> None:
+    rows = checked.connection.execute("SELECT DISTINCT suite, checked FROM marts.quality_checks").fetchall()
+    populations = dict(checked.connection.execute("FROM intermediate.int_quality_populations").fetchall())
+    assert {suite: looked_at for suite, looked_at in rows if suite in populations} == populations
+    assert populations["final_marks"] > len(checked.found("J01", "subject_cell")) > 0
