@@ -5,6 +5,7 @@ Does not belong here: what stands in the files.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
@@ -92,12 +93,13 @@ def folder_date(name: str) -> date | None:
 def list_files(delivery: Delivery, without: Collection[str]) -> tuple[list[SourceFile], list[str]]:
     """The delivery's files in order of name, and a message for each entry that is no file of a known dataset.
 
+    Part 9 stands before part 10: of rows of one version the later one of the delivery counts.
     Files of an export in a foreign shape are `is_foreign`, and are that even if they have the name of a dataset.
     `without` names datasets (or the beginnings of other names, up to the first dot) to pass over.
     Errors: BadInput if the folder cannot be read or holds no file at all.
     """
     try:
-        entries = sorted(delivery.path.iterdir(), key=lambda entry: entry.name)
+        entries = sorted(delivery.path.iterdir(), key=lambda entry: _natural(entry.name))
     except OSError as error:
         raise BadInput(
             f"Поставка {delivery.load_date} не читается ({error.strerror}). Проверьте папку и права."
@@ -126,6 +128,12 @@ def dataset_of(name: str) -> str:
     """The dataset that a file's name says: what stands before the first dot, known or not."""
     name = name.split(".", 1)[0].lower()
     return dataset_names().get(name, name)
+
+
+def _natural(name: str) -> tuple[list[str | int], str]:
+    """Sorts numbers in a name as numbers."""
+    pieces = re.split(r"([0-9]+)", name)
+    return [int(piece) if place % 2 else piece for place, piece in enumerate(pieces)], name
 
 
 def _extension(name: str) -> str:

@@ -160,7 +160,7 @@ class _Loading:
         reports = list(export.files)
         messages = list(messages)
         places = {name: place for place, name in enumerate(load_contract())}
-        own = sorted((file for file in files if not file.is_foreign), key=lambda one: (places[one.dataset], one.name))
+        own = sorted((file for file in files if not file.is_foreign), key=lambda one: places[one.dataset])
         for number, file in enumerate(own, start=1):
             done = [report for report in reports if report.dataset == file.dataset]
             try:

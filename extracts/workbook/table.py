@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from extracts.disk import printable
 from extracts.workbook.errors import UnreadableBook
 from extracts.workbook.grid import Column, any_of, read_columns, read_serials
 from extracts.workbook.sheets import Sheet, open_part
@@ -47,7 +48,8 @@ def write_table(book: Book, task: Task, folder: Path) -> Facts:
     chosen, columns = _first_filled(book, task)
     facts = _write_sheet(book, chosen, columns, task.moments, folder)
     del columns  # room for the other sheets
-    return replace(facts, others=list(_others(book, chosen)))
+    is_named = fold(chosen.name) in task.titles
+    return replace(facts, others=list(_others(book, chosen, [] if is_named else facts.names)))
 
 
 def _write_sheet(book: Book, sheet: Sheet, columns: Sequence[Column], moments: Sequence[str], folder: Path) -> Facts:
@@ -91,14 +93,28 @@ def _first_filled(book: Book, task: Task) -> tuple[Sheet, list[Column]]:
     raise UnreadableBook("в книге нет строки заголовков: её листы пусты")
 
 
-def _others(book: Book, chosen: Sheet) -> Iterator[tuple[str, int]]:
+def _others(book: Book, chosen: Sheet, names: Sequence[str]) -> Iterator[tuple[str, int]]:
+    """Other sheets with something in them, and how many rows. Errors: UnreadableBook if one has the same `names`."""
     for sheet in book.sheets:
         if sheet == chosen:
             continue
         columns = book.columns(sheet)
+        if names and sheet.is_visible and _names(columns) == sorted(names):
+            raise UnreadableBook(
+                f"у листов «{printable(chosen.name)}» и «{printable(sheet.name)}» одинаковые заголовки, и неясно, какой"
+                " читать; оставьте один, назовите его именем набора или передайте листы частями, книга за книгой"
+            )
         rows = _count(any_of([column.content for column in columns], len(columns[0].texts))) if columns else 0
         if rows:
             yield sheet.name, rows
+
+
+def _names(columns: Sequence[Column]) -> list[str]:
+    filled = [column for column in columns if pc.any(column.content).as_py()]
+    if not filled:
+        return []
+    header = _first_row([column.content for column in filled])
+    return sorted(name for column in filled if (name := column.shown(header)).strip())
 
 
 def _first_row(masks: Sequence[pa.Array]) -> int:

@@ -109,3 +109,10 @@ def test_file_names_may_hold_signs_that_are_patterns_to_duckdb(station: Station)
 
 def test_case_of_file_names_does_not_matter(station: Station) -> None:
     assert station.load_marks(marks(*mark_rows(1)), "Marks.CSV").rows_loaded == 1
+
+
+def test_part_9_comes_before_part_10_and_the_later_row_counts(station: Station) -> None:
+    for part in ("10", "9", "1"):
+        station.put(f"marks.page-{part}.csv", marks(f"m{part};s1;g1;1;2026-09-01;5"))
+    station.load()
+    assert [row[0] for row in station.rows("marks", "mark_id")] == ["m1", "m9", "m10"]

@@ -215,7 +215,7 @@ def test_control_forms_with_scales_in_either_order(station: Station) -> None:
     columns = "control_form_id, organization_id, name, short_name, kind, is_exam, weight, deleted_at"
     assert station.rows("control_forms", columns) == [
         ("1", None, "Тест", None, None, False, 1, None),
-        ("2", None, "Тест", None, "digital_training", False, 1, None),
+        ("2", None, "Тест", None, None, False, 1, None),  # a code of the system says nothing of our kinds
         ("3", "40", "Тест", None, "Контрольная", False, 1, local("2026-09-01 10:00:00")),
     ]
 

@@ -222,6 +222,14 @@ def test_sheet_of_the_name_else_the_first_that_is_seen(station: Station) -> None
     ]
 
 
+def test_sheets_alike_are_refused_unless_one_has_the_name(station: Station) -> None:
+    others = [MARKS[::-1], ("m7", *MARK[1:])[::-1]]
+    message = refusal(station, book({"Л1": [MARKS, MARK], "Л2": others}))
+    assert "«Л1» и «Л2» одинаковые заголовки" in message
+    assert station.put("marks.xlsx", book({"Л1": others, "marks": [MARKS, MARK]}))
+    assert station.load().rows_loaded == 1
+
+
 def test_only_hidden_or_empty_sheets_are_bad_input(station: Station) -> None:
     data = book({"Лист1": [], "Лист2": [(" ",)], "x": [MARKS, MARK]}, hidden=["x"])
     assert "нет строки заголовков" in refusal(station, data)
