@@ -34,6 +34,7 @@ CHAPTERS = {
     "calendar": "Календарь",
     "events": "Мероприятия",
     "achievements": "Достижения",
+    "aggregates": "Своды для исследования (portfolio dashboards)",
     "quality": "Полнота и качество данных",
     "dictionaries": "Справочники",
     "people": "Кто есть кто (people.duckdb, персональные данные)",

@@ -190,6 +190,25 @@ def explain(
 
 
 @app.command()
+def dashboards(
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, metavar="ПОРТ", help="Порт; 0 — любой свободный")
+    ] = 8050,
+    host: Annotated[
+        str, typer.Option("--host", metavar="АДРЕС", help="Адрес этой машины; обычно панели видны только с неё самой")
+    ] = "127.0.0.1",
+) -> None:
+    """Панели для методистов: своды опубликованного, без имён; только чтение. Остановить — Ctrl-C."""
+    from reports.dashboards.serving import serve
+
+    def run(settings: Settings) -> Ending:
+        serve(settings.home.published, host=host, port=port, announce=typer.echo)
+        return Ending(PUBLISHED)
+
+    _finish(run, places_wanted=False)
+
+
+@app.command()
 def status() -> None:
     """Что загружено, что опубликовано, что ждёт."""
     from orchestration.status import status_lines

@@ -105,6 +105,7 @@ def _sending(settings: Settings, portal: Portal) -> Sending:
         exports=settings.home.exports,
         portal=portal,
         options=SendOptions(
+            upload=settings.portal_upload,
             bytes_in_flight=settings.in_flight_mb * 10**6,
             patience=settings.patience_minutes * 60.0,
             attempts=settings.send_attempts,

@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from extracts.connectors.options import Connectors
 from extracts.contract import Mode
@@ -68,6 +68,7 @@ class Settings:
     deleted_count: int = 100
     portal_url: str | None = None
     datamart: str = "portfolio"
+    portal_upload: Literal["v2", "v1"] = "v2"
     portal_token_env: str = "PORTFOLIO_PORTAL_TOKEN"  # noqa: S105
     portal_token_prefix: str = "Bearer "  # noqa: S105
     allow_http: bool = False
@@ -118,6 +119,7 @@ KEYS: dict[str, tuple[str, Parser]] = {
         "datamart",
         kinds.text(r"[A-Za-z0-9_-]{1,64}", "название витрины: латинские буквы, цифры, «_», «-»"),
     ),
+    "portal.upload": ("portal_upload", kinds.text(r"v1|v2", "«v2» или «v1»")),
     "portal.token_env": (
         "portal_token_env",
         kinds.text(r"[A-Za-z_][A-Za-z0-9_]{0,63}", "название переменной среды, в которой стоит токен"),

@@ -34,6 +34,10 @@ class Portal:
         action = "delete" if operation == "delete" else "upload"
         return f"{self.base}/v2/datamarts/{quote(self.datamart, safe='')}/tables/{quote(table, safe='')}/{action}"
 
+    def upload_service_url(self, table: str) -> str:
+        """Where the older upload service takes a file; whether it is a deletion says the method."""
+        return f"{self.base}/api/edu-upload/v1/csv/{quote(table, safe='')}"
+
     def status_url(self, request_id: str) -> str:
         """Where the state of a request is asked for."""
         return f"{self.base}/v2/requests/{quote(request_id, safe='')}/status"

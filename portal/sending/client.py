@@ -1,45 +1,24 @@
-"""The loader's two calls over HTTP: send a file, ask how its request stands (specification 4-portal.md, «Sending»).
+"""The loader's two calls: send a file, ask how its request stands (specification 4-portal.md, «Sending»).
 
-`requests` carries them, `tenacity` repeats them: 408, 429 (Retry-After within a bound), 500, 502–504, broken
-connections and answers that cannot be read are tried again with growing pauses; any other answer is not.
-
-Nothing that comes from a library's error or from an answer reaches a message: it could quote an address or a row.
+408, 429, 500 and 502–504 are tried again; an answer that says yes names the request, whose state is asked for later.
 """
 
 from __future__ import annotations
 
 import json
-import logging
 import re
-import ssl
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from typing import Any, BinaryIO, TypeVar
+from typing import BinaryIO, Protocol
 
-import requests
-import tenacity
-from requests.auth import AuthBase
-from requests.exceptions import RequestException
-
-from extracts.errors import BadInput
 from portal.sending.address import Portal
-from portal.sending.errors import AccessDenied, OutOfPatience, PortalRefused, PortalTroubled
+from portal.sending.calls import Calls, Rules
+from portal.sending.errors import PortalRefused, PortalTroubled
 from portal.sending.options import Clock, SendOptions
 
-logger = logging.getLogger("portfolio")
-
-Answer = TypeVar("Answer")
-
-RETRIED = frozenset({408, 429, 500, 502, 503, 504})
-DENIED = frozenset({401, 403})
-TAKEN = range(200, 300)
+RULES = Rules("text/csv", taken=range(200, 300), retried=frozenset({408, 429, 500, 502, 503, 504}))
 
 _UUID = re.compile(r"[0-9A-Fa-f]{8}-?([0-9A-Fa-f]{4}-?){3}[0-9A-Fa-f]{12}")
-
-_MOST_BYTES = 64 * 1024
-_BLOCK = 8 * 1024
 
 
 @dataclass(frozen=True)
@@ -50,20 +29,29 @@ class RequestStatus:
     description: str
 
 
-class _Token(AuthBase):
-    """The header of the settings, or none at all: without this the library would look into ~/.netrc."""
+class Client(Protocol):
+    """What the sender asks of a loader, whichever of its kinds it is."""
 
-    def __init__(self, authorization: str | None) -> None:
-        self._authorization = authorization
+    def upload(self, table: str, operation: str, body: BinaryIO) -> str | None:
+        """Sends a file, from its first byte at each attempt; the id of the request, None: it is done at once.
 
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        if self._authorization is not None:
-            request.headers["Authorization"] = self._authorization
-        return request
+        Raises:
+            PortalRefused, AccessDenied, PortalTroubled (after all attempts), OutOfPatience, BadInput (no trust in the
+            certificate).
+        """
+        ...
+
+    def status(self, request_id: str) -> RequestStatus:
+        """How a request stands. Raises: as `upload`."""
+        ...
+
+    def close(self) -> None:
+        """Gives the connections back."""
+        ...
 
 
 class LoaderClient:
-    """Speaks with one loader. Every call ends before `deadline` (of the clock) or raises OutOfPatience."""
+    """The loader v2: a file is taken first and loaded later."""
 
     def __init__(
         self,
@@ -75,135 +63,21 @@ class LoaderClient:
         environment: Mapping[str, str],
     ) -> None:
         self._portal = portal
-        self._options = options
-        self._clock = clock
-        self._deadline = deadline
-        self._session = _open_session(portal, environment)
+        self._calls = Calls(portal, RULES, options, clock, deadline=deadline, environment=environment)
 
     def close(self) -> None:
         """Gives the connections back."""
-        self._session.close()
+        self._calls.close()
 
     def upload(self, table: str, operation: str, body: BinaryIO) -> str:
-        """Sends a file, from its first byte at each attempt; gives the id of the request.
-
-        Raises:
-            PortalRefused, AccessDenied, PortalTroubled (after all attempts), OutOfPatience, BadInput (no trust in the
-            certificate).
-        """
+        """Sends a file; gives the id of the request. Raises: as `Client`."""
         url = self._portal.upload_url(table, operation)
-        return self._repeated(lambda: _request_id(self._ask("POST", url, body)))
+        return self._calls.repeated(lambda: _request_id(self._calls.ask("POST", url, body)))
 
     def status(self, request_id: str) -> RequestStatus:
         """How a request stands. Raises: as `upload`."""
         url = self._portal.status_url(request_id)
-        return self._repeated(lambda: _status(self._ask("GET", url, None)))
-
-    def _repeated(self, ask: Callable[[], Answer]) -> Answer:
-        retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_exception_type(PortalTroubled),
-            stop=self._is_enough,
-            wait=self._pause,
-            sleep=self._clock.sleep,
-            before_sleep=_log_trouble,
-            reraise=True,
-        )
-        try:
-            return retrying(ask)
-        except PortalTroubled as error:
-            trouble = error
-        if retrying.statistics["attempt_number"] < self._options.attempts:
-            raise OutOfPatience
-        raise trouble
-
-    def _is_enough(self, state: tenacity.RetryCallState) -> bool:
-        late = self._clock.monotonic() + state.upcoming_sleep > self._deadline
-        return late or state.attempt_number >= self._options.attempts
-
-    def _pause(self, state: tenacity.RetryCallState) -> float:
-        error = state.outcome.exception() if state.outcome else None
-        asked = error.retry_after if isinstance(error, PortalTroubled) else None
-        grown = tenacity.wait_exponential_jitter(
-            multiplier=self._options.first_pause, max=self._options.longest_pause, jitter=self._options.first_pause
-        )(state)
-        return min(max(grown, asked or 0.0), self._options.longest_pause)
-
-    def _ask(self, method: str, url: str, body: BinaryIO | None) -> bytes:
-        """One attempt: the body of an answer that says yes."""
-        headers = {}
-        if body is not None:
-            body.seek(0)
-            headers["Content-Type"] = "text/csv"
-        try:
-            response = self._session.request(
-                method,
-                url,
-                data=body,
-                headers=headers,
-                timeout=(self._options.connect_timeout, self._options.answer_timeout),
-                allow_redirects=False,
-                stream=True,
-            )
-            with response:
-                _check(response)
-                return self._read(response)
-        except RequestException as error:
-            failure = _failure_of(error)
-        except OSError:  # a certificate file of the environment that is not there
-            failure = BadInput(_NO_TRUST)
-        raise failure
-
-    def _read(self, response: requests.Response) -> bytes:
-        content = bytearray()
-        for block in response.iter_content(_BLOCK):
-            content += block
-            if len(content) > _MOST_BYTES:
-                raise PortalTroubled("ответ портала слишком длинный")
-            if self._clock.monotonic() > self._deadline:
-                raise OutOfPatience
-        return bytes(content)
-
-
-def _open_session(portal: Portal, environment: Mapping[str, str]) -> requests.Session:
-    session = requests.Session()
-    session.auth = _Token(portal.authorization)
-    session.headers.update({"Accept": "application/json", "User-Agent": "school-portfolio"})
-    # Proxies of the environment are for other machines. REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE the library reads itself.
-    session.trust_env = not portal.is_loopback
-    bundles = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
-    session.verify = next((environment[name] for name in bundles if environment.get(name)), True)
-    return session
-
-
-def _check(response: requests.Response) -> None:
-    status = response.status_code
-    if status in TAKEN:
-        return
-    reason = f"портал ответил HTTP {status}"
-    if status in RETRIED:
-        raise PortalTroubled(reason, status=status, retry_after=_retry_after(response))
-    if status in DENIED:
-        raise AccessDenied(reason, status=status)
-    raise PortalRefused(reason, status=status)
-
-
-def _retry_after(response: requests.Response) -> float | None:
-    """Seconds that the portal asks to wait, None if it does not (or not so that it can be understood)."""
-    asked = response.headers.get("Retry-After", "").strip()
-    if asked.isascii() and asked.isdigit():
-        return float(asked[:9])
-    until, now = _moment(asked), _moment(response.headers.get("Date", ""))
-    if until is None:
-        return None
-    return max((until - (now or datetime.now(UTC))).total_seconds(), 0.0)
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(text)
-    except (TypeError, ValueError):
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return self._calls.repeated(lambda: _status(self._calls.ask("GET", url)))
 
 
 def _request_id(content: bytes) -> str:
@@ -229,37 +103,3 @@ def _status(content: bytes) -> RequestStatus:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         pass
     raise PortalTroubled("ответ портала о состоянии запроса непонятен")
-
-
-def _failure_of(error: RequestException) -> Exception:
-    if any(isinstance(one, ssl.SSLCertVerificationError) for one in _chain(error)):
-        return BadInput(_NO_TRUST)
-    if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidHeader):
-        return BadInput("Адрес портала или токен не годятся для запроса: проверьте --to и переменную среды с токеном.")
-    if isinstance(error, requests.Timeout):
-        return PortalTroubled("портал не ответил вовремя")
-    return PortalTroubled("нет связи с порталом или она оборвалась")
-
-
-_NO_TRUST = (
-    "Сертификату портала нет доверия: проверьте адрес и часы машины или назовите файл удостоверяющего центра "
-    "в переменной среды REQUESTS_CA_BUNDLE."
-)
-
-
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    seen: set[int] = set()
-    waiting: list[Any] = [error]
-    while waiting:
-        current = waiting.pop()
-        if not isinstance(current, BaseException) or id(current) in seen:
-            continue
-        seen.add(id(current))
-        yield current
-        waiting += [current.__cause__, current.__context__, getattr(current, "reason", None), *current.args]
-
-
-def _log_trouble(state: tenacity.RetryCallState) -> None:
-    error = state.outcome.exception() if state.outcome else None
-    if isinstance(error, PortalTroubled):
-        logger.warning("%s: попытка %s, пауза %.1f с", error.reason, state.attempt_number, state.upcoming_sleep)

@@ -16,11 +16,15 @@ class SendingUnfinished(Exception):
 
 
 class PortalRefused(Exception):
-    """The portal will not take this request, however often it is repeated: `reason` says why, in Russian."""
+    """The portal will not take this request, however often it is repeated: `reason` says why, in Russian.
 
-    def __init__(self, reason: str, *, status: int | None = None) -> None:
+    `description` is what the portal says itself: it may quote a row and is for the journal alone.
+    """
+
+    def __init__(self, reason: str, *, status: int | None = None, description: str | None = None) -> None:
         self.reason = reason
         self.status = status
+        self.description = description
         super().__init__(reason)
 
 

@@ -6,12 +6,17 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
+from typing import Literal
+
+#: Which of the loader's interfaces takes the files: «v2» or the older upload service «v1».
+Upload = Literal["v2", "v1"]
 
 
 @dataclass(frozen=True)
 class SendOptions:
     """Bounds of one sending; sizes in bytes, times in seconds."""
 
+    upload: Upload = "v2"
     bytes_in_flight: int = 500_000_000
     """Files that were sent and are not finished together; a file that is larger goes alone."""
     patience: float = 4 * 3600.0

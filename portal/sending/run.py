@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from extracts.errors import BadInput
-from portal.sending.client import LoaderClient, RequestStatus
+from portal.sending.client import Client, RequestStatus
 from portal.sending.errors import AccessDenied, OutOfPatience, PortalRefused, PortalTroubled
 from portal.sending.journal import Entry, Journal, State, shortened
 from portal.sending.options import Clock, SendOptions
@@ -59,7 +59,7 @@ class Run:
     folder: Path
     order: Order
     journal: Journal
-    client: LoaderClient
+    client: Client
     options: SendOptions
     clock: Clock
     deadline: float
@@ -156,15 +156,23 @@ class Run:
             self.journal.restore(file.name, before)
             raise
         except PortalRefused as error:
-            self._note(work, "failed", description=error.reason)
-            self._end(work, Standing.FAILED, f"не принят: {error.reason}")
+            self._note(work, "failed", description=error.description or error.reason)
+            told = "; описание портала — в sending.json" if error.description else ""
+            self._end(work, Standing.FAILED, f"не принят: {error.reason}{told}")
             if isinstance(error, AccessDenied):
                 raise
         except PortalTroubled as error:
             self._post_troubled(work, error)
         else:
             self._note_answer()
+            self._take_answer(work, request_id)
+
+    def _take_answer(self, work: _Work, request_id: str | None) -> None:
+        if request_id is not None:
             self._start_polling(work, request_id)
+            return
+        self._note(work, "confirmed")
+        self._end(work, Standing.CONFIRMED, f"подтверждён, строк {work.file.rows}")
 
     def _post_troubled(self, work: _Work, error: PortalTroubled) -> None:
         if error.status is not None:

@@ -14,13 +14,14 @@ from pathlib import Path
 from extracts.disk import printable
 from extracts.errors import BadInput
 from portal.sending.address import Portal, same_portal
-from portal.sending.client import LoaderClient
+from portal.sending.client import Client, LoaderClient
 from portal.sending.journal import Journal, read_journal
 from portal.sending.lock import sender_lock
 from portal.sending.options import Clock, SendOptions
 from portal.sending.order import order_of
 from portal.sending.outbox import OutgoingFile, OutgoingPackage, find_packages, package_folders
 from portal.sending.run import Count, Run, Say
+from portal.sending.upload_service import UploadServiceClient
 from portal.specification import load_specification
 
 
@@ -76,9 +77,7 @@ def send_package(sending: Sending, name: str | None = None) -> Sent:
         older = packages[:-1]
         check_portal(package, older, sending.portal)
         deadline = sending.clock.monotonic() + sending.options.patience
-        client = LoaderClient(
-            sending.portal, sending.options, sending.clock, deadline=deadline, environment=sending.environment
-        )
+        client = _client(sending, deadline)
         try:
             trouble = _follow_older(sending, older, client, deadline)
             if trouble:
@@ -86,6 +85,11 @@ def send_package(sending: Sending, name: str | None = None) -> Sent:
             return _send(sending, package, {one.name for one in packages}, client, deadline)
         finally:
             client.close()
+
+
+def _client(sending: Sending, deadline: float) -> Client:
+    kind = UploadServiceClient if sending.options.upload == "v1" else LoaderClient
+    return kind(sending.portal, sending.options, sending.clock, deadline=deadline, environment=sending.environment)
 
 
 def choose_package(exports: Path, name: str | None) -> OutgoingPackage:
@@ -126,7 +130,7 @@ def _journal_of(package: OutgoingPackage) -> Journal | None:
     return journal if journal is not None and journal.files else None
 
 
-def _follow_older(sending: Sending, older: list[OutgoingPackage], client: LoaderClient, deadline: float) -> str | None:
+def _follow_older(sending: Sending, older: list[OutgoingPackage], client: Client, deadline: float) -> str | None:
     """Asks for requests of older packages until they end; why that did not come to an end, None if it did."""
     for package in older:
         journal = _journal_of(package)
@@ -152,7 +156,7 @@ def _is_under_way(journal: Journal, file: OutgoingFile) -> bool:
     return entry is not None and entry.state == "in_progress"
 
 
-def _send(sending: Sending, package: OutgoingPackage, known: set[str], client: LoaderClient, deadline: float) -> Sent:
+def _send(sending: Sending, package: OutgoingPackage, known: set[str], client: Client, deadline: float) -> Sent:
     """known: the packages that there were when this one was chosen as the newest."""
     journal = read_journal(package.folder) or Journal(package.folder, "", "", {})
     journal.url, journal.datamart = sending.portal.base, sending.portal.datamart
@@ -186,7 +190,7 @@ def _run(
     sending: Sending,
     package: OutgoingPackage,
     journal: Journal,
-    client: LoaderClient,
+    client: Client,
     deadline: float,
     *,
     may_post: Callable[[], bool],

@@ -16,6 +16,7 @@ from pathlib import Path
 from loader_stub.state import State
 
 _UPLOAD = re.compile(r"/v2/datamarts/([A-Za-z0-9_-]+)/tables/([a-z][a-z0-9_]*)/(upload|delete)")
+_UPLOAD_V1 = re.compile(r"/api/edu-upload/v1/csv/([a-z][a-z0-9_]*)")
 _STATUS = re.compile(r"/v2/requests/([0-9a-f-]{36})/status")
 
 
@@ -60,10 +61,19 @@ class _Handler(BaseHTTPRequestHandler):
     stub: Stub
 
     def do_POST(self) -> None:
+        match = _UPLOAD.fullmatch(self.path)
+        self._take_file(match, *((match[2], match[3]) if match else self._v1_target("upload")))
+
+    def do_DELETE(self) -> None:
+        self._take_file(None, *self._v1_target("delete"))
+
+    def _v1_target(self, operation: str) -> tuple[str, str]:
+        match = _UPLOAD_V1.fullmatch(self.path)
+        return (match[1], operation) if match else ("", "")
+
+    def _take_file(self, match: re.Match[str] | None, table: str, operation: str) -> None:
         number = self._received()
         length = int(self.headers.get("Content-Length") or 0)
-        match = _UPLOAD.fullmatch(self.path)
-        table, operation = (match[2], match[3]) if match else ("", "")
         fault = self.stub.state.next_fault(table)
         if fault is not None and fault.kind == "break_early":
             self.rfile.read(length // 2)
@@ -82,10 +92,24 @@ class _Handler(BaseHTTPRequestHandler):
         request_id = self.stub.state.accept(table, operation, data, fault)
         self.stub.on_request(number, "accepted")
         if fault is not None and fault.kind == "break_late":
+            if match is None:
+                self.stub.state.finish(request_id)
             self._break(table, operation)
+            return
+        if match is None:
+            self._answer_v1(request_id)
+            self.stub.on_request(number, "answered")
             return
         self._answer(200, json.dumps("taken" if fault is not None and fault.kind == "no_id" else request_id).encode())
         self.stub.on_request(number, "answered")
+
+    def _answer_v1(self, request_id: str) -> None:
+        """The older service answers when the file is loaded, or says what is wrong with it."""
+        told = self.stub.state.finish(request_id)
+        if told["code"] == 3:
+            self._answer(200, b"", content_type="text/plain")
+        else:
+            self._answer(400, str(told["description"]).encode())
 
     def do_GET(self) -> None:
         number = self._received()
@@ -104,11 +128,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.stub.on_request(number, "answered")
 
     def _problem(self, match: re.Match[str] | None, length: int, read: int, table: str) -> int | None:
-        if match is None or match[1] != self.stub.datamart or table not in self.stub.state.loader.tables:
+        is_other_datamart = match is not None and match[1] != self.stub.datamart
+        if not table or is_other_datamart or table not in self.stub.state.loader.tables:
             return 404
         if not self._is_known():
             return 401
-        if self.headers.get("Content-Type") != "text/csv":
+        if self.headers.get("Content-Type") != ("text/csv" if match else "application/octet-stream"):
             return 415
         return 400 if length == 0 or read != length else None
 
@@ -127,8 +152,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         self.connection.shutdown(socket.SHUT_RDWR)
 
-    def _answer(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
-        content_type = "application/json" if status == 200 else "text/plain"
+    def _answer(
+        self, status: int, body: bytes, headers: dict[str, str] | None = None, content_type: str | None = None
+    ) -> None:
+        content_type = content_type or ("application/json" if status == 200 else "text/plain")
         length = int(self.headers.get("Content-Length") or 0)
         told = Exchange(self.command, self.path, dict(self.headers), length, status, content_type, body)
         self.stub.exchanges.append(told)
