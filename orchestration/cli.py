@@ -115,12 +115,15 @@ def send(
         str | None, typer.Option("--package", metavar="ПАКЕТ", help="Какой пакет имеется в виду (последний)")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Только показать, что было бы отправлено")] = False,
+    delivered: Annotated[
+        bool, typer.Option("--delivered", help="Ничего не отправлять: пакет Avro уже загружен в ядро витрины")
+    ] = False,
 ) -> None:
     """Отправить пакет на портал и проследить до подтверждения; прерванная отправка продолжается."""
     from orchestration.sending import SendRequest
     from orchestration.sending import send as run
 
-    request = SendRequest(to, package, dry_run)
+    request = SendRequest(to, package, dry_run, delivered)
     _finish(lambda settings: _watched(lambda one: run(one, request), settings), places_wanted=False)
 
 

@@ -55,6 +55,8 @@ def make_package(
             full=full,
             overrule=overrule,
             limits=DeleteLimits(settings.deleted_share, settings.deleted_count),
+            file_format=settings.package_format,
+            datamart=settings.datamart,
         )
     _note(settings.home, package_of=publication.id, package=package.path.name)
     audit.record(settings.home, "export", publication=publication.id, package=package.path.name, rows=package.rows)

@@ -30,6 +30,8 @@ class SendRequest:
     to: str | None = None
     package: str | None = None
     dry_run: bool = False
+    delivered: bool = False
+    """Nothing is sent: the operator has taken the package to the core of the витрина, and says so."""
 
 
 def send(settings: Settings, request: SendRequest) -> Ending:
@@ -38,6 +40,9 @@ def send(settings: Settings, request: SendRequest) -> Ending:
     Errors: BadInput for a wrong address, setting or package; SenderBusy; SendingUnfinished (exit status 6) if not
     everything is confirmed.
     """
+    if request.delivered:
+        note_delivered(settings, request)
+        return Ending(PUBLISHED)
     if request.dry_run:
         for line in _plan(settings, request):
             progress.say(line)
@@ -49,10 +54,12 @@ def send(settings: Settings, request: SendRequest) -> Ending:
 def send_newest(settings: Settings, *, to: str | None = None, package: str | None = None) -> Sent:
     """Sends what the portal has not confirmed of the newest package. Errors: as `send`."""
     # HTTP takes a while to import: `portfolio status` does not pay for it.
-    from portal.sending.sender import choose_package, send_package
+    from portal.sending.sender import check_sendable, choose_package, send_package
 
     portal = _portal(settings, to)
-    chosen = choose_package(settings.home.exports, package).name
+    newest = choose_package(settings.home.exports, package)
+    check_sendable(newest)
+    chosen = newest.name
     audit.record(settings.home, "send", stage="begins", package=chosen, to=portal.base, datamart=portal.datamart)
     sent: Sent | None = None
     try:
@@ -66,6 +73,27 @@ def send_newest(settings: Settings, *, to: str | None = None, package: str | Non
     return sent
 
 
+def note_delivered(settings: Settings, request: SendRequest) -> None:
+    """Notes a package of Avro files as confirmed. Errors: BadInput; SenderBusy."""
+    from portal.sending.delivered import note_delivered as note
+    from portal.sending.options import Clock
+
+    if request.to or request.dry_run or not request.package:
+        raise BadInput(
+            "Ключ --delivered ничего не отправляет, ему нужно только название пакета: "
+            "portfolio send --package ПАКЕТ --delivered."
+        )
+    with private_umask():
+        told = note(
+            settings.home.exports,
+            request.package,
+            datamart=settings.datamart,
+            clock=Clock(zone=ZoneInfo(settings.time_zone)),
+        )
+    audit.record(settings.home, "send", stage="delivered", package=told.package, files=told.files, rows=told.rows)
+    progress.say(f"Пакет {told.package}: отмечен загруженным, файлов {told.files}, строк {told.rows}")
+
+
 def _counts(sent: Sent | None) -> dict[str, int]:
     if sent is None:
         return {}
@@ -74,11 +102,12 @@ def _counts(sent: Sent | None) -> dict[str, int]:
 
 def _plan(settings: Settings, request: SendRequest) -> list[str]:
     from portal.sending.report import plan_lines
-    from portal.sending.sender import choose_package
+    from portal.sending.sender import check_sendable, choose_package
 
     if request.to or settings.portal_url:
         _portal(settings, request.to)
     package = choose_package(settings.home.exports, request.package)
+    check_sendable(package)
     lines = plan_lines(package)
     return [f"Пакет {package.name}, файлов {len(package.files)}. Ничего не отправлено.", *lines]
 

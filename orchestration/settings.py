@@ -68,6 +68,7 @@ class Settings:
     deleted_count: int = 100
     portal_url: str | None = None
     datamart: str = "portfolio"
+    package_format: Literal["csv", "avro"] = "csv"
     portal_upload: Literal["v2", "v1"] = "v2"
     portal_token_env: str = "PORTFOLIO_PORTAL_TOKEN"  # noqa: S105
     portal_token_prefix: str = "Bearer "  # noqa: S105
@@ -119,6 +120,7 @@ KEYS: dict[str, tuple[str, Parser]] = {
         "datamart",
         kinds.text(r"[A-Za-z0-9_-]{1,64}", "название витрины: латинские буквы, цифры, «_», «-»"),
     ),
+    "portal.format": ("package_format", kinds.text(r"csv|avro", "«csv» или «avro»")),
     "portal.upload": ("portal_upload", kinds.text(r"v1|v2", "«v2» или «v1»")),
     "portal.token_env": (
         "portal_token_env",

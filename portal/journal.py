@@ -22,7 +22,10 @@ CONFIRMED = "confirmed"
 
 @dataclass(frozen=True)
 class SentFile:
-    """One file that was sent, or began to be: `is_confirmed` says that the portal has taken it."""
+    """One file that was sent, or began to be: `is_confirmed` says that the portal has taken it.
+
+    `path` and `bytes` are those of its rows as CSV, which of an Avro file stand aside.
+    """
 
     path: Path
     table: str
@@ -111,12 +114,13 @@ def _read_package(journal: Path) -> SentPackage | None:
 
 
 def _sent_file(folder: Path, file: dict[str, Any], states: dict[str, str]) -> SentFile:
+    lines = file.get("lines", file)
     return SentFile(
-        path=folder / file["file"],
+        path=folder / lines["file"],
         table=str(file["table"]),
         operation=str(file["operation"]),
         rows=int(file["rows"]),
-        bytes=int(file["bytes"]),
+        bytes=int(lines["bytes"]),
         is_confirmed=states[file["file"]] == CONFIRMED,
     )
 

@@ -6,7 +6,8 @@
   `delta`: what differs from what the portal has confirmed), `base_package` (the newest package of which something was
   confirmed, or null), `prefix`, `connected_only`, `created_at`, `create_datetime` and `send_datetime` (the two that
   stand in every row), `rows`, `is_empty` (nothing has changed: there is nothing to send);
-* `files`, in order of sending: `order`, `file`, `table`, `operation`, `rows`, `bytes`, `sha256`;
+* `files`, in order of sending: `order`, `file`, `table`, `operation`, `rows`, `bytes`, `sha256`; of an Avro file also
+  `format` («avro») and `lines`: `file`, `bytes`, `sha256` of the CSV file with the same rows, for settling alone;
 * `tables`, parents first, every table of the specification, also one without rows (and so without a file), and behind
   them those of an older one whose rows are deleted: `table`, `rows` (in all its files), `held_back`, `unchanged` (the
   portal has them as they are), `key` (its key fields), `parents` (the tables that its fields refer to);
@@ -30,8 +31,17 @@ Operation = Literal["create", "update", "delete"]
 
 
 @dataclass(frozen=True)
+class LinesFile:
+    """The CSV file with the rows of an Avro file; its name holds the folder within the package."""
+
+    name: str
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
 class PackageFile:
-    """One CSV file of a package; `order` is its place in the sending and the number its name begins with."""
+    """One file of a package; `order` is its place in the sending and the number its name begins with."""
 
     order: int
     name: str
@@ -40,6 +50,24 @@ class PackageFile:
     rows: int
     bytes: int
     sha256: str
+    lines: LinesFile | None = None
+    """Of an Avro file: where its rows stand as CSV."""
+
+    def document(self) -> dict[str, Any]:
+        """What the manifest says of it."""
+        document: dict[str, Any] = {
+            "order": self.order,
+            "file": self.name,
+            "table": self.table,
+            "operation": self.operation,
+            "rows": self.rows,
+            "bytes": self.bytes,
+            "sha256": self.sha256,
+        }
+        if self.lines is None:
+            return document
+        lines = {"file": self.lines.name, "bytes": self.lines.bytes, "sha256": self.lines.sha256}
+        return document | {"format": "avro", "lines": lines}
 
 
 @dataclass(frozen=True)
@@ -105,18 +133,7 @@ class Package:
             "send_datetime": moment,
             "rows": self.rows,
             "is_empty": not self.files,
-            "files": [
-                {
-                    "order": file.order,
-                    "file": file.name,
-                    "table": file.table,
-                    "operation": file.operation,
-                    "rows": file.rows,
-                    "bytes": file.bytes,
-                    "sha256": file.sha256,
-                }
-                for file in self.files
-            ],
+            "files": [file.document() for file in self.files],
             "tables": [
                 asdict(table) | {"key": list(table.key), "parents": list(table.parents)} for table in self.tables
             ],

@@ -25,6 +25,8 @@ What the rules leave open, and how it is decided here:
 
 A package is a *delta*: what differs from the rows that the portal has confirmed (`confirmed.py`). As long as nothing is
 confirmed, or when it is asked for, it is *full*: every row. How the files of a table come about: `table_files.py`.
+
+For the core of the витрина the same rows are written as Avro (`avro_writer.py`); the CSV files stay aside for settling.
 """
 
 from __future__ import annotations
@@ -38,6 +40,7 @@ from pathlib import Path
 import duckdb
 
 from extracts.errors import BadInput
+from portal.avro_writer import FileFormat
 from portal.confirmed import Confirmed, read_confirmed
 from portal.delete_guard import DeleteLimits, stop_too_many_deletions
 from portal.hashed_fields import with_hashed_fields
@@ -69,6 +72,8 @@ def write_package(
     full: bool = False,
     overrule: bool = False,
     limits: DeleteLimits | None = None,
+    file_format: FileFormat = "csv",
+    datamart: str = "portfolio",
 ) -> Package:
     """Writes the next package into `exports/<as_of>-<number>/`: what the portal lacks, or all there is (4-portal.md).
 
@@ -86,6 +91,8 @@ def write_package(
         full: every row, whatever the portal has of it.
         overrule: makes also a package that deletes more than the limits allow.
         limits: how much of a table a package may delete.
+        file_format: «csv» for the loader, «avro» for the core of the витрина (`avro_writer.py`).
+        datamart: the namespace of the Avro schemas.
 
     Returns:
         The package: its folder, files and rows that were held back.
@@ -114,7 +121,18 @@ def write_package(
             confirmed = read_confirmed(connection, exports, specification)
             _check_same_prefix(prefix, confirmed)
             tables = TableFiles(
-                connection, hashes, specification, marts, scope, prefix, created_at, folder, confirmed, resend=full
+                connection,
+                hashes,
+                specification,
+                marts,
+                scope,
+                prefix,
+                created_at,
+                folder,
+                confirmed,
+                resend=full,
+                datamart=datamart,
+                file_format=file_format,
             )
             tables.write()
             if not overrule:

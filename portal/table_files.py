@@ -15,22 +15,27 @@ knows a row by the names of its key fields.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import duckdb
 
+from extracts.disk import settle
+from portal.avro_writer import AvroTarget, FileFormat, write_avro
 from portal.confirmed import Confirmed, KnownTable
 from portal.delete_guard import Deletions
 from portal.hashed_values import HashedValues
 from portal.line_writer import WrittenFile, WrittenTable, write_lines
-from portal.manifest import HeldBack, PackageFile, TableRows
+from portal.manifest import HeldBack, LinesFile, PackageFile, TableRows
 from portal.model import Specification, Table
 from portal.operations import CREATE, DELETE, IS_THERE, MAY_BE_THERE, NAMES, UPDATE
-from portal.package_folder import PackageFolder
+from portal.package_folder import FOLDER_MODE, PackageFolder
 from portal.row_sql import REASONS, RowQuery, row_query
 from portal.source_sql import MartColumns, Scope, source_sql
 from portal.sql_text import quote_name
+
+#: Where the CSV files of an Avro package stand: they are not sent.
+LINES_FOLDER = ".lines"
 
 #: Rows in memory at a time. Bigger batches are no faster.
 _BATCH_ROWS = 50_000
@@ -58,6 +63,8 @@ class TableFiles:
     folder: PackageFolder
     confirmed: Confirmed
     resend: bool
+    datamart: str
+    file_format: FileFormat = "csv"
     files: list[PackageFile] = field(default_factory=list)
     tables: list[TableRows] = field(default_factory=list)
     held_back: list[HeldBack] = field(default_factory=list)
@@ -79,6 +86,8 @@ class TableFiles:
         # Last comes what was written first; tables of an older specification were written last.
         for file in reversed(self._delete_files):
             self._number(file.table, DELETE, file.written)
+        if self.file_format == "avro" and self.files:
+            settle(self.folder.temporary / LINES_FOLDER)
 
     def _query(self, table: Table) -> RowQuery:
         source = source_sql(table, self.marts, self.scope)
@@ -181,9 +190,28 @@ class TableFiles:
     def _number(self, table: str, operation: int, written: WrittenFile) -> None:
         """Gives a file the name that says its place."""
         order = len(self.files) + 1
-        name = f"{order:02d}_{table}_{NAMES[operation]}.csv"
-        written.path.rename(written.path.with_name(name))
-        self.files.append(PackageFile(order, name, table, NAMES[operation], written.rows, written.size, written.sha256))
+        name = f"{order:02d}_{table}_{NAMES[operation]}"
+        if self.file_format == "avro":
+            self.files.append(self._avro_file(order, name, table, operation, written))
+            return
+        written.path.rename(written.path.with_name(f"{name}.csv"))
+        self.files.append(_package_file(order, f"{name}.csv", table, operation, written))
+
+    def _avro_file(self, order: int, name: str, table: str, operation: int, written: WrittenFile) -> PackageFile:
+        """The rows as Avro; as CSV they are kept aside, because settling reads them."""
+        folder = written.path.parent / LINES_FOLDER
+        folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
+        lines = replace(written, path=written.path.rename(folder / f"{name}.csv"))
+        target = AvroTarget(
+            path=written.path.with_name(f"{name}.avro"),
+            name=table,
+            table=next((one for one in self.specification.tables if one.name == table), None),
+            datamart=self.datamart,
+            is_delete=operation == DELETE,
+        )
+        kept = LinesFile(f"{LINES_FOLDER}/{name}.csv", lines.size, lines.sha256)
+        avro = write_avro(self.connection, lines, target)
+        return replace(_package_file(order, target.path.name, table, operation, avro), lines=kept)
 
     def _keep_deletes(self, table: str, written: WrittenTable) -> None:
         if DELETE in written.files:
@@ -197,6 +225,10 @@ class TableFiles:
     def _held_back(self, query: RowQuery, number: int, rows: int) -> HeldBack:
         hold = query.holds[number - 1]
         return HeldBack(query.table.name, hold.field, hold.reason, REASONS[hold.reason], rows)
+
+
+def _package_file(order: int, name: str, table: str, operation: int, written: WrittenFile) -> PackageFile:
+    return PackageFile(order, name, table, NAMES[operation], written.rows, written.size, written.sha256)
 
 
 def _keys_table(table: str) -> str:

@@ -15,6 +15,7 @@ A file that is not named was never sent. The exporter reads these journals to kn
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -53,6 +54,11 @@ class Journal:
     def note(self, file: str, entry: Entry) -> None:
         """Writes what became of a file."""
         self.files[file] = entry
+        self._write()
+
+    def note_all(self, entries: Mapping[str, Entry]) -> None:
+        """Writes what became of several files, of all at once."""
+        self.files |= entries
         self._write()
 
     def restore(self, file: str, entry: Entry | None) -> None:

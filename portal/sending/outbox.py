@@ -29,6 +29,7 @@ class OutgoingFile:
     rows: int
     bytes: int
     sha256: str
+    is_avro: bool = False
 
     @property
     def is_delete(self) -> bool:
@@ -52,6 +53,11 @@ class OutgoingPackage:
     def name(self) -> str:
         """The name of its folder."""
         return self.folder.name
+
+    @property
+    def is_avro(self) -> bool:
+        """Whether it is for the core of the витрина, and not for the loader."""
+        return any(file.is_avro for file in self.files)
 
 
 def find_packages(exports: Path) -> list[OutgoingPackage]:
@@ -112,6 +118,7 @@ def _file(fields: dict[str, Any]) -> OutgoingFile:
         rows=int(fields["rows"]),
         bytes=int(fields["bytes"]),
         sha256=str(fields["sha256"]),
+        is_avro=fields.get("format") == "avro",
     )
     good = _FILE_NAME.fullmatch(file.name) and _TABLE_NAME.fullmatch(file.table) and _SHA256.fullmatch(file.sha256)
     if not good:

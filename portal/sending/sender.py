@@ -66,14 +66,16 @@ def send_package(sending: Sending, name: str | None = None) -> Sent:
     name: the package that the caller means; only the newest can be meant.
 
     Raises:
-        BadInput: no package, a superseded one, a damaged manifest or journal, another portal than before.
+        BadInput: no package, a superseded one, one of Avro files, a damaged manifest or journal, another portal than
+            before.
         SenderBusy: another process is sending.
     """
-    choose_package(sending.exports, name)
+    check_sendable(choose_package(sending.exports, name))
     with sender_lock(sending.exports):
         # Under the lock the newest one may be another than a moment ago.
         packages = find_packages(sending.exports)
         package = _choose(packages, name)
+        check_sendable(package)
         older = packages[:-1]
         check_portal(package, older, sending.portal)
         deadline = sending.clock.monotonic() + sending.options.patience
@@ -108,6 +110,15 @@ def _choose(packages: list[OutgoingPackage], name: str | None) -> OutgoingPackag
     raise BadInput(f"Пакета {printable(name)} нет. Последний пакет: {newest.name}.")
 
 
+def check_sendable(package: OutgoingPackage) -> None:
+    """Avro files are for the core of the витрина, not for its loader. Errors: BadInput."""
+    if package.is_avro:
+        raise BadInput(
+            f"Пакет {package.name} — файлы Avro для ядра витрины: загрузите их в Kafka средствами региона и выполните "
+            f"portfolio send --package {package.name} --delivered. Загрузчику портала нужен пакет CSV (portal.format)."
+        )
+
+
 def check_portal(package: OutgoingPackage, older: list[OutgoingPackage], portal: Portal) -> None:
     """A delta is the difference from what one portal has: it makes no sense for another.
 
@@ -116,13 +127,19 @@ def check_portal(package: OutgoingPackage, older: list[OutgoingPackage], portal:
     """
     concerned = [package] if package.kind == "full" else [package, *reversed(older)]
     journal = next((one for one in map(_journal_of, concerned) if one is not None), None)
-    if journal is None or same_portal((journal.url, journal.datamart), (portal.base, portal.datamart)):
+    if journal is None or _is_of(journal, portal):
         return
     raise BadInput(
         f"Пакет {package.name} продолжает отправку на другой портал ({printable(journal.url)}, витрина "
         f"{printable(journal.datamart)}). Проверьте адрес и portal.datamart; чтобы начать с новым порталом, сделайте "
         "полный пакет: portfolio export --full."
     )
+
+
+def _is_of(journal: Journal, portal: Portal) -> bool:
+    if not journal.url:  # delivered by the region's own means: only the datamart is known
+        return journal.datamart == portal.datamart
+    return same_portal((journal.url, journal.datamart), (portal.base, portal.datamart))
 
 
 def _journal_of(package: OutgoingPackage) -> Journal | None:
@@ -134,9 +151,7 @@ def _follow_older(sending: Sending, older: list[OutgoingPackage], client: Client
     """Asks for requests of older packages until they end; why that did not come to an end, None if it did."""
     for package in older:
         journal = _journal_of(package)
-        if journal is None or not same_portal(
-            (journal.url, journal.datamart), (sending.portal.base, sending.portal.datamart)
-        ):
+        if journal is None or not _is_of(journal, sending.portal):
             continue
         files = [file for file in package.files if _is_under_way(journal, file)]
         if not files:
