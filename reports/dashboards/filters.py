@@ -1,0 +1,110 @@
+"""The filters of a page: what may be chosen, and the view that a choice leads to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from reports.dashboards.address import (
+    CLASS,
+    LEVEL,
+    MAX_SUBJECTS,
+    PERIOD,
+    PICTURES,
+    SCHOOL,
+    SCOPE,
+    SUBJECT,
+    TOWN,
+    YEAR,
+    View,
+)
+from reports.dashboards.catalog import Catalog
+from reports.dashboards.pages.directory import PageKind
+from reports.text import clean_name
+
+SCOPE_OPTIONS = (("current", "Текущий период"), ("year", "Учебный год"))
+PICTURE_OPTIONS = (("png", "PNG"), ("svg", "SVG"))
+
+#: A choice of a wider place lets go of the narrower ones.
+NARROWER = {
+    YEAR: ("class_unit",),
+    TOWN: ("organization", "level", "class_unit"),
+    SCHOOL: ("level", "class_unit"),
+    LEVEL: ("class_unit",),
+}
+FIELDS = {
+    YEAR: "year", TOWN: "municipality", SCHOOL: "organization", LEVEL: "level", CLASS: "class_unit",
+    SUBJECT: "subjects", SCOPE: "scope", PERIOD: "period", PICTURES: "pictures",
+}  # fmt: skip
+
+Options = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A list to choose from; `required`: something is always chosen."""
+
+    name: str
+    label: str
+    options: Options
+    value: str | list[str] | None
+    required: bool = False
+    many: bool = False
+
+
+def filters_of(view: View, kind: PageKind, catalog: Catalog) -> list[Filter]:
+    """The filters that a page shows, with what is chosen."""
+    shown: list[Filter] = []
+    if len(catalog.years) > 1:
+        shown.append(Filter(YEAR, "Учебный год", [*catalog.years.items()], view.year, required=True))
+    shown += _places(view, catalog)
+    if SUBJECT in kind.filters:
+        chosen = [*view.subjects] if kind.many_subjects else view.subject
+        shown.append(Filter(SUBJECT, "Предмет", [*catalog.subjects.items()], chosen, many=kind.many_subjects))
+    if SCOPE in kind.filters:
+        shown.append(Filter(SCOPE, "За что", SCOPE_OPTIONS, view.scope, required=True))
+    if PERIOD in kind.filters:
+        shown.append(Filter(PERIOD, "Период", [(name, clean_name(name)) for name in catalog.periods], view.period))
+    shown.append(Filter(PICTURES, "Рисунки сохранять в", PICTURE_OPTIONS, view.pictures, required=True))
+    return shown
+
+
+def _places(view: View, catalog: Catalog) -> list[Filter]:
+    towns = [(town, clean_name(town)) for town in catalog.municipalities]
+    schools = [
+        (key, one.name)
+        for key, one in catalog.organizations.items()
+        if view.municipality is None or one.municipality == view.municipality
+    ]
+    shown = [
+        Filter(TOWN, "Муниципалитет", towns, view.municipality),
+        Filter(SCHOOL, "Организация", schools, view.organization),
+    ]
+    if view.organization is None:
+        return shown
+    units = {
+        key: one
+        for key, one in catalog.classes.items()
+        if one.organization_id == view.organization and one.year == view.year
+    }
+    levels = sorted({one.level for one in units.values() if one.level is not None})
+    classes = [(key, one.name) for key, one in units.items() if view.level is None or one.level == view.level]
+    level = None if view.level is None else str(view.level)
+    return [
+        *shown,
+        Filter(LEVEL, "Параллель", [(str(one), str(one)) for one in levels], level),
+        Filter(CLASS, "Класс", classes, view.class_unit),
+    ]
+
+
+def chosen_view(view: View, name: str, value: str | list[str] | None) -> View:
+    """The view after one filter was set to a value; what the value means is checked when its address is read."""
+    changes: dict[str, object] = dict.fromkeys(NARROWER.get(name, ()))
+    if name == SUBJECT:
+        values = value if isinstance(value, list) else [value] if value else []
+        changes["subjects"] = tuple(values[:MAX_SUBJECTS])
+    elif name in FIELDS:
+        changes[FIELDS[name]] = value or None
+    if name in (YEAR, SCOPE, PICTURES) and not value:
+        return view
+    return replace(view, **changes)  # type: ignore[arg-type]

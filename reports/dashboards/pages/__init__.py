@@ -1,0 +1,1 @@
+"""The pages: each makes its blocks of a reader and a view."""

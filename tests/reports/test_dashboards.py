@@ -1,0 +1,405 @@
+"""The dashboards on a published file: what is shown, what is hidden, addresses, downloads, headers."""
+
+from __future__ import annotations
+
+import csv
+import socket
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from decimal import Decimal
+from io import BytesIO, StringIO
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+import duckdb
+import fastexcel
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+from dashboards_sample import CLASSES, MATH, YEAR, Rows, create_tables, sample_rows, write_sample
+from flask.testing import FlaskClient
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from extracts.errors import BadInput
+from reports.dashboards.address import View, search_of, view_of
+from reports.dashboards.app import make_app
+from reports.dashboards.blocks import HIDDEN, Cards, Cell, Note, Picture, Table, mean
+from reports.dashboards.downloads import table_file
+from reports.dashboards.filters import chosen_view
+from reports.dashboards.pages import averages
+from reports.dashboards.pages.averages import averages_question
+from reports.dashboards.pages.directory import PAGES
+from reports.dashboards.questions import Answer, _hide_parts, ask, ask_one, parts_of
+from reports.dashboards.serving import is_loopback, serve
+from reports.dashboards.store import MADE_BEFORE, NOTHING_PUBLISHED, NothingToShow, Reader, Store
+
+ONE_OF_EACH = {
+    "region": "",
+    "town": "municipality=" + quote("Город Б"),
+    "school": "school=b1",
+    "level": "school=b1&level=9",
+    "class": "class=b-9a",
+}
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_sample(tmp_path_factory.mktemp("dashboards") / "published")
+
+
+@pytest.fixture(scope="module")
+def reader(published: Path) -> Reader:
+    return Store(published).reader()
+
+
+@pytest.fixture(scope="module")
+def client(published: Path) -> Iterator[FlaskClient]:
+    with make_app(published).server.test_client() as opened:
+        yield opened
+
+
+def view(reader: Reader, search: str, page: str = "averages") -> View:
+    seen = view_of(page, search, reader.catalog)
+    assert not seen.unknown
+    return seen
+
+
+def table(reader: Reader, seen: View, name: str) -> dict[str, list[str]]:
+    """The rows of a page's table by their first cell, as they are read."""
+    found = [
+        block for block in PAGES[seen.page].blocks(reader, seen) if isinstance(block, Table) and block.name == name
+    ]
+    return {row[0].text: [cell.text for cell in row[1:]] for row in found[0].rows}
+
+
+def shown_page(client: FlaskClient, pathname: str, search: str = "") -> str:
+    """What the server answers to a browser that shows an address."""
+    answer = client.post(
+        "/_dash-update-component",
+        json={
+            "output": "page.children",
+            "outputs": {"id": "page", "property": "children"},
+            "inputs": [
+                {"id": "address", "property": "pathname", "value": pathname},
+                {"id": "address", "property": "search", "value": search},
+            ],
+            "changedPropIds": [],
+        },
+    )
+    assert answer.status_code == 200
+    return answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("place", ONE_OF_EACH)
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_shows_every_place(client: FlaskClient, page: str, place: str) -> None:
+    text = shown_page(client, f"/{page}", f"?{ONE_OF_EACH[place]}&subject={MATH}")
+    assert PAGES[page].title in text.encode().decode("unicode_escape") or PAGES[page].title in text
+    assert "Не получилось" not in text
+
+
+def test_a_mean_is_shown_as_the_portal_shows_it() -> None:
+    assert mean(Decimal("49"), 12) == Decimal("4.08")
+    assert mean(Decimal("3.125"), 1) == Decimal("3.13")
+    assert mean(Decimal("3.124999999999"), 1) == Decimal("3.13")
+    assert mean(Decimal(0), 0) is None
+
+
+def test_parts_of_a_place_with_the_small_one_and_its_smallest_neighbour_hidden(reader: Reader) -> None:
+    seen = table(reader, view(reader, "school=b1&level=9&subject=math"), "parts")
+    assert seen["b-9a"] == ["3,13", "25", "7"]
+    assert seen["b-9b"] == seen["b-9c"] == [HIDDEN, HIDDEN, HIDDEN]
+
+
+def test_a_hidden_part_has_no_page_of_its_own(reader: Reader) -> None:
+    for search in ("class=b-9b", "class=b-9c", "school=a1", "school=a1&level=9", "class=a1-9a"):
+        for page in PAGES:
+            seen = view(reader, f"{search}&subject={MATH}", page)
+            for block in PAGES[page].blocks(reader, seen):
+                if isinstance(block, Table):
+                    assert {cell.text for row in block.rows for cell in row[1:]} <= _harmless(block), (search, page)
+                if isinstance(block, Cards):
+                    assert {value for _, value in block.facts} == {HIDDEN}, (search, page)
+                assert not isinstance(block, Picture) or block.name in {"weeks", "control"}
+
+
+def _harmless(block: Table) -> set[str]:
+    """What a table of a hidden place may say: that it is hidden, nothing at all, or of wider places on its way."""
+    return (
+        {HIDDEN, "—"}
+        | ({"школьный"} if block.name == "kinds" else set())
+        | ({cell.text for row in block.rows for cell in row[3:]} if block.name == "weeks" else set())
+    )
+
+
+def test_a_sum_rolls_up_as_the_mean_of_the_students(reader: Reader) -> None:
+    answer = ask_one(reader, view(reader, "subject=math"), averages_question(View(year=YEAR, subjects=(MATH,))))
+    assert answer is not None
+    assert answer.students == sum(students for *_, students, _ in CLASSES)
+    total = sum(Decimal(average) * students for *_, students, average in CLASSES)
+    assert answer.values["sum"] == total
+
+
+class TableReader(Reader):
+    """A reader of tables that the test keeps in memory."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._connection = duckdb.connect()
+        self._lock, self._kept = threading.Lock(), OrderedDict()
+        tables = (
+            "publication",
+            "academic_years",
+            "subjects",
+            "organizations",
+            "class_units",
+            "agg_averages",
+            "agg_finals",
+        )
+        create_tables(self._connection, {name: rows.get(name, []) for name in tables})
+
+
+@settings(max_examples=30, deadline=None)
+@example(sizes=[(0, 0, 8, 3)])
+@example(sizes=[(0, 0, 8, 3), (0, 0, 8, 20), (1, 0, 9, 20)])
+@given(
+    sizes=st.lists(
+        st.tuples(st.integers(0, 2), st.integers(0, 2), st.integers(8, 10), st.integers(0, 30)), min_size=1, max_size=14
+    )
+)
+def test_no_small_group_can_be_had_by_subtraction(sizes: list[tuple[int, int, int, int]]) -> None:
+    """An attacker opens every view, adds and subtracts what is shown: no group below five comes out."""
+    classes = [
+        (f"Город {town}", f"s{town}{school}", level, f"c{place}", students, "4")
+        for place, (town, school, level, students) in enumerate(sizes)
+    ]
+    reader = TableReader(sample_rows(classes))
+    groups: dict[str, set[int]] = {}
+    shown: list[set[int]] = []
+
+    def look(search: str, members: set[int]) -> None:
+        seen = view_of("averages", search, reader.catalog)
+        groups[search] = members
+        own = ask_one(reader, seen, averages_question(seen))
+        if own is not None and not own.is_hidden:
+            shown.append(members)
+        by = parts_of(seen)
+        if by is None:
+            return
+        answers = ask(reader, seen, averages_question(seen), by=by)
+        for answer in answers:
+            step = {0: "municipality", 1: "school", 2: "level", 3: "class"}[_depth(search)]
+            inside = {place for place in members if str(_step(classes[place], step)) == str(answer.part)}
+            if not answer.is_hidden:
+                shown.append(inside)
+            look(f"{search}&{urlencode({step: answer.part})}", inside)
+
+    look("", {*range(len(classes))})
+    matrix = np.array(
+        [[float(place in members) for place in range(len(classes))] for members in shown] or [[0.0] * len(classes)]
+    )
+    for members in groups.values():
+        people = {place for place in members if classes[place][4]}
+        if 0 < sum(classes[place][4] for place in people) < 5:
+            wanted = np.array([float(place in members) for place in range(len(classes))])
+            # Empty classes are known to be empty: they help nobody and hide nothing.
+            keep = [place for place in range(len(classes)) if classes[place][4]]
+            assert np.linalg.matrix_rank(np.vstack([matrix, wanted])[:, keep]) > np.linalg.matrix_rank(matrix[:, keep])
+
+
+def _depth(search: str) -> int:
+    return search.count("&")
+
+
+def _step(one: tuple[str, str, int, str, int, str], step: str) -> object:
+    return one[{"municipality": 0, "school": 1, "level": 2, "class": 3}[step]]
+
+
+def test_counts_that_add_up_are_hidden_together_and_with_a_neighbour() -> None:
+    question = averages_question(View(year=YEAR, subjects=(MATH,)))
+    names = question.together
+
+    def part(name: str, *counts: int) -> Answer:
+        values = dict.fromkeys(question.measures, 0) | dict(zip(names, counts, strict=True))
+        return Answer(name, "", sum(counts), values)
+
+    parts = [part("a", 1, 9, 20, 10), part("b", 0, 20, 20, 20), part("c", 6, 6, 6, 12)]
+    _hide_parts(parts, question)
+    # a has one student with a two; with c, the smallest other, there are seven.
+    assert [bool(one.hidden & {*names}) for one in parts] == [True, False, True]
+
+
+def test_a_view_survives_its_address(reader: Reader) -> None:
+    seen = view(reader, f"class=b-9a&subject={MATH}&scope=year&period={quote('1 Четверть')}&pictures=svg")
+    assert (seen.municipality, seen.organization, seen.level) == ("Город Б", "b1", 9)
+    assert view_of("averages", search_of(seen, reader.catalog), reader.catalog) == seen
+    wider = chosen_view(seen, "municipality", "Город А")
+    assert search_of(wider, reader.catalog).count("school") == 0
+
+
+@pytest.mark.parametrize("name", ["municipality", "school", "level", "class", "subject", "scope", "period", "year"])
+def test_sql_in_a_filter_is_left_out_and_told(client: FlaskClient, reader: Reader, name: str) -> None:
+    attack = "x' UNION SELECT 1; DROP TABLE marts.agg_averages; --"
+    seen = view_of("averages", f"?{urlencode({name: attack})}", reader.catalog)
+    assert seen.unknown == (name,)
+    assert attack not in search_of(seen, reader.catalog)
+    for page in PAGES:
+        assert "DROP TABLE" not in shown_page(client, f"/{page}", f"?{urlencode({name: attack})}")
+
+
+def test_the_publication_cannot_be_written_nor_another_file_read(reader: Reader, tmp_path: Path) -> None:
+    (tmp_path / "secret.csv").write_text("a\n1\n")
+    for sql in ("drop table marts.agg_averages", f"from read_csv('{tmp_path}/secret.csv')", "set threads = 1"):
+        with pytest.raises(Exception, match=r"(?i)read-only|disabled|locked"):
+            reader.rows(sql)
+
+
+def test_a_new_publication_is_noticed(tmp_path: Path) -> None:
+    link = tmp_path / "published"
+    store = Store(link)
+    with pytest.raises(NothingToShow, match=NOTHING_PUBLISHED[:20]):
+        store.reader()
+    write_sample(tmp_path / "one")
+    write_sample(tmp_path / "two", sample_rows(CLASSES[:1]))
+    link.symlink_to("one")
+    first = store.reader()
+    assert store.reader() is first
+    (tmp_path / "next").symlink_to("two")
+    (tmp_path / "next").replace(link)
+    assert len(store.reader().catalog.organizations) == 1
+    assert len(first.catalog.organizations) == 5  # whoever was reading goes on
+
+
+def test_before_the_first_publication_and_after_an_old_one_the_page_says_what_to_do(tmp_path: Path) -> None:
+    app = make_app(tmp_path / "published")
+    with app.server.test_client() as client:
+        assert "portfolio load" in shown_page(client, "/")
+        assert client.get("/files/averages/parts.csv").status_code == 503
+        (tmp_path / "published").mkdir()
+        with duckdb.connect(str(tmp_path / "published" / "portfolio.duckdb")) as connection:
+            connection.execute("create schema marts")
+        text = shown_page(client, "/").encode().decode("unicode_escape", "replace")
+        assert "portfolio load" in text
+        assert MADE_BEFORE.endswith("portfolio load.")
+
+
+def test_a_table_downloads_as_it_is_shown(client: FlaskClient) -> None:
+    address = f"/files/averages/parts.{{}}?school=b1&level=9&subject={MATH}"
+    answer = client.get(address.format("csv"))
+    rows = list(csv.reader(StringIO(answer.data.decode("utf-8-sig")), delimiter=";"))
+    assert rows[1] == ["b-9a", "3,13", "25", "7"]
+    assert rows[2] == ["b-9b", HIDDEN, HIDDEN, HIDDEN]
+    sheet = fastexcel.read_excel(client.get(address.format("xlsx")).data).load_sheet(
+        0, header_row=None, dtypes="string"
+    )
+    assert sheet.to_arrow().to_pylist()[1]["__UNNAMED__1"].startswith("3.13")
+    for wrong in ("/files/averages/none.csv", "/files/nowhere/parts.csv", "/files/averages/parts.exe"):
+        assert client.get(wrong).status_code == 404
+    # Whatever is no file of a table is the application's own empty page.
+    outside = client.get("/files/..%2f..%2fpeople/parts.csv")
+    assert outside.content_type.startswith("text/html")
+    assert "b-9a" not in outside.get_data(as_text=True)
+
+
+def test_a_name_that_begins_like_a_formula_stays_a_text() -> None:
+    evil = Table("t", "t", ("Имя", "Число"), ((Cell("=1+1"), Cell(Decimal("-1.5"), 1)),))
+    assert table_file(evil, "csv").decode("utf-8-sig").splitlines()[1] == "'=1+1;-1,5"
+    sheet = fastexcel.read_excel(BytesIO(table_file(evil, "xlsx")).getvalue()).load_sheet(0)
+    assert sheet.to_arrow().to_pylist() == [{"Имя": "=1+1", "Число": -1.5}]
+
+
+def test_headers_let_nothing_out_or_in(client: FlaskClient) -> None:
+    answer = client.get("/")
+    policy = answer.headers["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in policy
+    assert "http" not in policy
+    assert "'unsafe-inline'" not in policy.split("script-src")[1].split(";")[0]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert client.get("/", headers={"Host": "evil.example"}).status_code == 400
+    assert client.get("/", headers={"Host": "localhost:8050"}).status_code == 200
+    page = answer.get_data(as_text=True)
+    assert "http://" not in page.replace("http://www.w3.org", "")
+    assert "https://" not in page
+
+
+def test_a_taken_port_is_one_clear_line(published: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(BadInput, match="--port 0"):
+            serve(published, host="127.0.0.1", port=taken.getsockname()[1], announce=print)
+
+
+def test_which_addresses_only_this_machine_reaches() -> None:
+    assert [is_loopback(host) for host in ("127.0.0.1", "localhost", "::1", "0.0.0.0", "10.0.0.1", "x.example")] == [
+        True, True, True, False, False, False,
+    ]  # fmt: skip
+
+
+def test_parallels_across_schools_are_averages_of_many_alone(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    blocks = PAGES["averages"].blocks(reader, view(reader, ""))
+    assert "parallels" not in {block.name for block in blocks if isinstance(block, Table)}
+    monkeypatch.setattr(averages, "WIDE_GROUP", 100)
+    # Of parallel 8 there are 56 students, of parallel 9 118.
+    assert table(reader, view(reader, ""), "parallels") == {"Алгебра": [HIDDEN, "3,59"]}
+
+
+def test_completeness_by_night(reader: Reader) -> None:
+    seen = view(reader, "municipality=" + quote("Город Б"), "completeness")
+    assert table(reader, seen, "nights") == {"09.11.2026": ["100,0", "90"], "10.11.2026": ["100,0", "90"]}
+    assert "nights" in {
+        block.name for block in PAGES["completeness"].blocks(reader, seen) if isinstance(block, Picture)
+    }
+
+
+def test_final_marks_and_control_works_of_a_school(reader: Reader) -> None:
+    seen = view(reader, f"school=b2&subject={MATH}", "finals")
+    assert table(reader, seen, "subjects") == {"Алгебра": ["0,25", "0", "0", "0", "30"]}
+    assert table(reader, seen, "control") == {"Алгебра": ["3,00", "4,00", "-1,00", "30"]}
+
+
+def test_absences_of_a_class(reader: Reader) -> None:
+    seen = view(reader, "class=b-9a", "attendance")
+    assert table(reader, seen, "months") == {"Ноябрь 2026": ["10,0", "10,0", "0,0", "0,0", "0", "25"]}
+    assert table(reader, seen, "days") == {"09.11.2026": ["10,0", "25"]}
+
+
+def test_weeks_of_a_class_beside_what_it_lies_in(reader: Reader) -> None:
+    seen = view(reader, f"class=b-9a&subject={MATH}", "dynamics")
+    # The class, its parallel (38), its school (60), its town (90), the region (174).
+    assert table(reader, seen, "weeks")["02.11.2026"] == [
+        "3,13", "25", "3,53", "38", "3,70", "60", "3,97", "90", "3,79", "174",
+    ]  # fmt: skip
+
+
+def test_figures_are_valid_for_plotly(reader: Reader) -> None:
+    seen = 0
+    for page in PAGES:
+        for search in ONE_OF_EACH.values():
+            for block in PAGES[page].blocks(reader, view(reader, f"{search}&subject={MATH}", page)):
+                if isinstance(block, Picture):
+                    go.Figure(dict(block.figure))
+                    seen += 1
+    assert seen > 10
+
+
+def test_without_a_subject_dynamics_says_what_to_do(reader: Reader) -> None:
+    [note] = PAGES["dynamics"].blocks(reader, view(reader, "", "dynamics"))
+    assert isinstance(note, Note)
+    assert "Выберите предмет" in note.text
+
+
+def test_names_are_texts(client: FlaskClient, reader: Reader) -> None:
+    text = shown_page(client, "/averages", "?municipality=" + quote("Город Б"))
+    # A text of a component, which React escapes; in a label of a figure Plotly would read tags, so there are none.
+    assert "onerror=alert(1)" in text
+    found = [
+        block.figure["layout"]["xaxis"]["ticktext"]
+        for block in PAGES["averages"].blocks(reader, view(reader, ONE_OF_EACH["town"]))
+        if isinstance(block, Picture) and block.name == "matrix"
+    ]
+    assert found
+    assert all("<img" not in label for labels in found for label in labels)

@@ -1,0 +1,92 @@
+"""The dashboards in a browser: figures are drawn, filters stand in the address, nothing is asked of another machine."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from dashboards_sample import MATH, write_sample
+from test_report_browser import ARGUMENTS, CHROMIUM
+from waitress.server import create_server
+
+from reports.dashboards.app import make_app
+
+sync_api = pytest.importorskip(
+    "playwright.sync_api", reason="Playwright is not installed: pages not tried in a browser"
+)
+pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="no /usr/bin/chromium: pages not tried in a browser")
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    published = write_sample(tmp_path_factory.mktemp("dashboards_browser") / "published")
+    server = create_server(make_app(published).server, host="127.0.0.1", port=0, threads=4)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.effective_port}"
+    server.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with sync_api.sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        yield opened
+        opened.close()
+
+
+def open_page(browser: Any, address: str, path: str, width: int) -> tuple[Any, list[str]]:
+    """The page, and everything that went wrong on it or was asked of anything but the server."""
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    trouble: list[str] = []
+    page.on("console", lambda message: trouble.append(message.text))
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    page.on("dialog", lambda dialog: trouble.append("dialog"))
+    page.on(
+        "request", lambda request: request.url.startswith((address, "data:", "blob:")) or trouble.append(request.url)
+    )
+    page.goto(address + path)
+    page.wait_for_selector("main h1")
+    return page, trouble
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("path", ["/", f"/averages?school=b1&subject={MATH}", "/attendance?class=b-9a"])
+def test_a_page_opens_whole(browser: Any, address: str, path: str, width: int) -> None:
+    page, trouble = open_page(browser, address, path, width)
+    page.wait_for_selector(".js-plotly-plot .main-svg")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    page.hover(".js-plotly-plot")
+    titles = page.evaluate(
+        "Array.from(document.querySelectorAll('.modebar-btn'), (button) => button.dataset.title || button.ariaLabel)"
+    )
+    assert titles
+    assert len({*titles}) == 1
+    assert "Сохранить" in titles[0]
+    assert page.locator("img[src=x]").count() == 0
+    assert trouble == []
+    page.close()
+
+
+def test_a_choice_stands_in_the_address_and_the_address_makes_the_view(browser: Any, address: str) -> None:
+    page, trouble = open_page(browser, address, "/averages", 1280)
+    page.click(".filters .filter:nth-child(1) .dash-dropdown")
+    page.get_by_role("option", name="Город Б").click()
+    # Not wait_for_function: it evaluates texts, which the policy of the pages forbids.
+    page.wait_for_url("**/averages?municipality=*")
+    page.wait_for_selector("#way:has-text('Город Б')")
+    page.locator("#table-parts tbody th a", has_text="Школа").first.click()
+    page.wait_for_url("**school=*")
+    page.wait_for_selector("#table-parts tbody th a:has-text('9 параллель')")
+    here = page.url
+    again, more = open_page(browser, address, here.removeprefix(address), 1280)
+    again.wait_for_selector("#table-parts tbody th a:has-text('9 параллель')")
+    assert again.url == here
+    page.go_back()
+    page.wait_for_selector("#table-parts tbody th a:has-text('Школа b2')")
+    assert "school=" not in page.url
+    assert trouble + more == []
+    page.close()
+    again.close()
