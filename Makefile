@@ -37,7 +37,7 @@ demo: install
 
 test: install
 	@echo "==> The tests"
-	@$(BIN)/python -m pytest -m "not long" --numprocesses 2 --dist loadfile
+	@$(BIN)/python -m pytest -m "not long" --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 test-long: install
 	@echo "==> The long forms of the tests"

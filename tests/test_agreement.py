@@ -31,7 +31,7 @@ class Story:
     later: date | None = None
 
 
-SHORT = Story(300, 2, date(2026, 11, 9))
+SHORT = Story(210, 2, date(2026, 11, 9))
 #: Over a vacation into the second quarter; over the end of lessons and of the year.
 LONG = [
     Story(500, 10, date(2026, 10, 29), date(2027, 1, 11)),

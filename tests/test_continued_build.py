@@ -81,7 +81,7 @@ def differences_over_nights(settings: Settings) -> list[str]:
 
 def test_nights_of_the_sample_region(tmp_path: Path, parsed_project: Path) -> None:
     settings = home_settings(tmp_path, parsed_project)
-    write_region(settings.landing, students=60, nights=3, seed=11)
+    write_region(settings.landing, students=60, nights=2, seed=11)
 
     assert differences_over_nights(settings) == []
 
@@ -95,6 +95,7 @@ def test_nights_of_many_odd_regions(seed: int, tmp_path: Path, parsed_project: P
     assert differences_over_nights(settings) == []
 
 
+@pytest.mark.long
 def test_an_older_delivery_that_comes_late_and_a_build_for_an_earlier_day(tmp_path: Path, parsed_project: Path) -> None:
     settings = home_settings(tmp_path, parsed_project)
     OddRegion(5, nights=3).write(settings.landing)
