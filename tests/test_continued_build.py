@@ -79,6 +79,7 @@ def differences_over_nights(settings: Settings) -> list[str]:
     return differing(settings, as_of)
 
 
+@pytest.mark.long
 def test_nights_of_the_sample_region(tmp_path: Path, parsed_project: Path) -> None:
     settings = home_settings(tmp_path, parsed_project)
     write_region(settings.landing, students=60, nights=2, seed=11)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -73,20 +73,12 @@ def _raw_rows(folder: Path) -> str:
     return f"SELECT * EXCLUDE (_file) FROM read_parquet('{folder}/[0-9]*[0-9].parquet', file_row_number = true)"
 
 
-def test_workbooks_give_the_same_published_tables(loaded: Loaded) -> None:
-    assert_same_published_tables(loaded, ["xlsx"])
-
-
 @pytest.mark.long
 def test_every_format_gives_the_same_published_tables(loaded: Loaded) -> None:
-    assert_same_published_tables(loaded, FORMATS)
-
-
-def assert_same_published_tables(loaded: Loaded, formats: Sequence[FileFormat]) -> None:
     first = _publish(loaded(USUAL))
     tables = _tables(first)
     assert sum(rows for _, _, rows in tables) > 1000
-    for other in [_publish(loaded(file_format)) for file_format in formats]:
+    for other in [_publish(loaded(file_format)) for file_format in FORMATS]:
         assert _tables(other) == tables
         with duckdb.connect() as connection:
             for file in {file for file, _, _ in tables}:
