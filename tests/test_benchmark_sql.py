@@ -50,12 +50,14 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, Path]:
     return settings, folder / "plain.duckdb"
 
 
+@pytest.mark.long
 def test_the_plain_sql_gives_the_rows_of_the_build(built: tuple[Settings, Path]) -> None:
     settings, plain = built
 
     check_same_rows(settings.home.build_db, plain)
 
 
+@pytest.mark.long
 def test_the_plain_sql_gives_the_columns_of_the_build(built: tuple[Settings, Path]) -> None:
     settings, plain = built
 
@@ -64,6 +66,7 @@ def test_the_plain_sql_gives_the_columns_of_the_build(built: tuple[Settings, Pat
     assert columns == columns_of(settings.home.build_db)
 
 
+@pytest.mark.long
 def test_no_mart_of_the_comparison_is_empty(built: tuple[Settings, Path]) -> None:
     with duckdb.connect(str(built[1]), read_only=True) as connection:
         counts = {mart: connection.execute(f"SELECT count(*) FROM marts.{mart}").fetchall()[0][0] for mart in MARTS}
@@ -71,6 +74,7 @@ def test_no_mart_of_the_comparison_is_empty(built: tuple[Settings, Path]) -> Non
     assert all(counts.values()), counts
 
 
+@pytest.mark.long
 def test_the_check_notices_another_row(built: tuple[Settings, Path], tmp_path: Path) -> None:
     settings, plain = built
     other = tmp_path / "other.duckdb"
