@@ -68,6 +68,9 @@ AFTER = {
     ),
 }
 
+#: It builds a warehouse; what the reader makes of an export is tested beside it.
+pytestmark = pytest.mark.long
+
 
 def built(root: Path, parsed_project: Path, deliveries: Mapping[date, tuple[Mapping[str, str], str]]) -> Path:
     """The build file as of the second day."""

@@ -272,6 +272,7 @@ def test_a_line_that_breaks_once_in_the_middle_of_a_file_loses_nothing(far: Zone
     assert contents(tmp_path / "to") == {f"{FIRST}/marks.csv": LONG, f"{FIRST}/students.csv": b"1"}
 
 
+@pytest.mark.long
 def test_a_line_that_always_breaks_is_given_up_with_one_line_and_leaves_nothing(far: Zone, tmp_path: Path) -> None:
     assert far.line
     far.deliver(marks=LONG)
@@ -302,6 +303,7 @@ def assert_one_clean_line(error: Exception) -> None:
     assert (error.__cause__, error.__context__) == (None, None)
 
 
+@pytest.mark.long
 def test_a_delivery_that_changes_during_the_fetch_is_refused(far: Zone, tmp_path: Path) -> None:
     assert far.line
     later = LONG[::-1]
@@ -680,6 +682,7 @@ def told_by_command(command: str, zone: Zone, home: Path) -> tuple[int, list[str
     return ran.returncode, ran.stdout.splitlines(), ran.stderr.splitlines()
 
 
+@pytest.mark.long
 def test_the_command_tells_a_zone_that_does_not_answer_in_one_line(far: Zone, tmp_path: Path) -> None:
     assert far.line
     far.line.break_after(0, times=10_000)
