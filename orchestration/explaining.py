@@ -14,8 +14,7 @@ from extracts.errors import BadInput
 from orchestration import audit
 from orchestration.outputs import find_publication
 from orchestration.settings import Settings
-
-READERS = {"representative": "законный представитель", "student": "сам учащийся"}
+from reports import text
 
 
 def explained(settings: Settings, student_profile_id: str, *, as_of: date | None = None) -> dict[str, Any]:
@@ -60,7 +59,7 @@ def explanation_lines(document: dict[str, Any]) -> Iterator[str]:
     """The document told in Russian: ids and counts, reasons and cures; names stay in the document."""
     state = "передаётся на портал" if document["is_exported"] else "на портал не передаётся"
     yield f"Учащийся {document['student_profile_id']}, данные на {document['as_of']}: {state}."
-    yield f"Кто читает: {', '.join(READERS[reader] for reader in document['readers'])}."
+    yield f"Кто читает: {', '.join(text.READERS[reader] for reader in document['readers'])}."
     for section in document["sections"]:
         yield ""
         yield from _section_lines(section)

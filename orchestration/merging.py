@@ -74,27 +74,32 @@ def _merge(settings: Settings, delivery: Waiting, decisions: Decisions) -> Deliv
 
 
 class _ReadingAgain:
-    """Reads outdated deliveries again, in order of date; of one that cannot be, it is told once and its rows stay."""
+    """Reads outdated deliveries again, in order of date; of one that cannot be, it is told and its rows stay.
+
+    Each call goes on where the one before ended: deliveries are merged in order of date, so what was looked at stays as
+    it is, and a load of years of old deliveries looks at each of them once.
+    """
 
     def __init__(self, settings: Settings, *, overrule: bool) -> None:
         """`overrule`: the circuit breaker is overruled for this load."""
         self._settings = settings
         self._overrule = overrule
-        self._told: set[date] = set()
+        self._history = History()
+        self._seen = date.min
 
     def read(self, before: date = date.max) -> list[DeliveryReport]:
         """Gives the new reports. Errors: LoadStopped if the circuit breaker trips; the old rows stay, then."""
         root = self._settings.home.root
-        history = History()
         reports: list[DeliveryReport] = []
         for day in merged_deliveries(root):
-            if day >= before:
-                break
+            if not self._seen < day < before:
+                continue
             report = read_report(raw_folder(root, day))
-            names = history.changed(report)
-            new = self._again(report, names) if names and day not in self._told else None
+            names = self._history.changed(report)
+            new = self._again(report, names) if names else None
             reports += [new] if new else []
-            history.add(new or report)
+            self._history.add(new or report)
+            self._seen = day
         return reports
 
     def _again(self, report: DeliveryReport, names: Sequence[str]) -> DeliveryReport | None:
@@ -107,7 +112,6 @@ class _ReadingAgain:
                 return new
         except BadInput as error:
             line = outdated_line(day, names, "; ".join(error.messages).removesuffix("."))
-        self._told.add(day)
         progress.say(line)
         load_run.tell_outdated(settings, day, line)
         return None

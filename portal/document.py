@@ -31,10 +31,11 @@ from portal.published import (
     mart_columns,
     open_published,
 )
-from portal.row_sql import RowQuery, row_query
-from portal.source_sql import Scope, check_sources, source_sql
+from portal.row_sql import RowQuery
+from portal.source_sql import Scope, check_sources
 from portal.specification import load_specification
 from portal.sql_text import quote_name
+from portal.table_query import TableQueries
 
 SECTIONS_FILE = Path(__file__).with_name("sections.yaml")
 
@@ -97,7 +98,7 @@ def student_document(
             "dictionaries": {
                 table.name: _referred_rows(plain, table, rows)
                 for table in plain.tables
-                if table.name not in asked and table.name in _referred(plain)
+                if table.name not in asked and table.name in plain.referred
             },
         }
 
@@ -156,28 +157,20 @@ def _rows(
     marts = mart_columns(connection)
     check_sources(specification, marts)
     scope = Scope(current_academic_year(connection, as_of))
+    queries = TableQueries(
+        connection, specification, marts, scope, prefix, created_at=datetime.combine(as_of, time.min, UTC)
+    )
     asked = {table for tables in portal_sections().values() for table in tables}
-    referred = _referred(specification)
     rows: dict[str, list[dict[str, Any]]] = {}
     own: dict[str, set[Any]] = {field: set() for field in _OWN_FIELDS}
     for table in _students_first(specification):
-        source = source_sql(table, marts, scope)
-        types = {str(name): str(type_) for name, type_, *_ in connection.execute(f"DESCRIBE {source}").fetchall()}
-        sent = {parent: quote_name(f"keys_of_{parent}") for parent in table.parents}
-        query = row_query(
-            table, source, types, prefix=prefix, created_at=datetime.combine(as_of, time.min, UTC), sent=sent
-        )
-        if table.name in referred:
-            connection.execute(f"CREATE TEMP TABLE {quote_name(f'keys_of_{table.name}')} AS {query.keys_sql()}")
+        query = queries.query(table)
+        queries.keep_keys(query)
         if table.name in asked:
             rows[table.name] = _own_rows(connection, table, query, own)
-        elif table.name in referred:
+        elif table.name in specification.referred:
             rows[table.name] = _fetched(connection, query.values_sql())
     return rows
-
-
-def _referred(specification: Specification) -> set[str]:
-    return {parent for table in specification.tables for parent in table.parents}
 
 
 def _referred_rows(

@@ -74,8 +74,7 @@ def _openapi(specification: Specification) -> Schema:
 def _schemas(specification: Specification, place: str) -> dict[str, Schema]:
     shown = [table for tables in portal_sections().values() for table in tables]
     tables = [table for table in specification.tables if table.name in shown]
-    referred = {parent for table in specification.tables for parent in table.parents}
-    dictionaries = [table for table in specification.tables if table.name in referred - set(shown)]
+    dictionaries = [table for table in specification.tables if table.name in specification.referred - set(shown)]
     return {
         "StudentPortfolio": _object(
             {

@@ -158,6 +158,11 @@ class Specification:
     path: Path
     tables: tuple[Table, ...]
 
+    @property
+    def referred(self) -> frozenset[str]:
+        """The tables that fields of others refer to."""
+        return frozenset(parent for table in self.tables for parent in table.parents)
+
     def table(self, name: str) -> Table:
         """The table of that name; KeyError when there is none."""
         for table in self.tables:

@@ -27,12 +27,12 @@ from portal.delete_guard import Deletions
 from portal.hashed_values import HashedValues
 from portal.line_writer import WrittenFile, WrittenTable, write_lines
 from portal.manifest import HeldBack, LinesFile, PackageFile, TableRows
-from portal.model import Specification, Table
+from portal.model import Specification
 from portal.operations import CREATE, DELETE, IS_THERE, MAY_BE_THERE, NAMES, UPDATE
 from portal.package_folder import FOLDER_MODE, PackageFolder
-from portal.row_sql import REASONS, RowQuery, row_query
-from portal.source_sql import MartColumns, Scope, source_sql
-from portal.sql_text import quote_name
+from portal.row_sql import REASONS, RowQuery
+from portal.source_sql import MartColumns, Scope
+from portal.table_query import TableQueries
 
 #: Where the CSV files of an Avro package stand: they are not sent.
 LINES_FOLDER = ".lines"
@@ -73,11 +73,14 @@ class TableFiles:
 
     def write(self) -> None:
         """Writes the files of all tables; afterwards `files`, `tables`, `held_back` and `deletions` tell of them."""
-        referred = {parent for table in self.specification.tables for parent in table.parents}
+        queries = TableQueries(
+            self.connection, self.specification, self.marts, self.scope, self.prefix, self.created_at
+        )
         for table in self.specification.tables:
-            query = self._query(table)
-            if table.name in referred:
-                self.connection.execute(f"CREATE TEMP TABLE {_keys_table(table.name)} AS {query.keys_sql()}")
+            query = queries.query(table)
+            if query.values_to_hash_sql is not None:
+                self.hashes.remember(query.values_to_hash_sql)
+            queries.keep_keys(query)
             self._write_table(query)
         names = {table.name for table in self.specification.tables}
         for name in dict.fromkeys(known.name for known in self.confirmed.tables):
@@ -88,16 +91,6 @@ class TableFiles:
             self._number(file.table, DELETE, file.written)
         if self.file_format == "avro" and self.files:
             settle(self.folder.temporary / LINES_FOLDER)
-
-    def _query(self, table: Table) -> RowQuery:
-        source = source_sql(table, self.marts, self.scope)
-        described = self.connection.execute(f"DESCRIBE {source}").fetchall()
-        types = {str(name): str(type_) for name, type_, *_ in described}
-        sent = {parent: _keys_table(parent) for parent in table.parents}
-        query = row_query(table, source, types, prefix=self.prefix, created_at=self.created_at, sent=sent)
-        if query.values_to_hash_sql is not None:
-            self.hashes.remember(query.values_to_hash_sql)
-        return query
 
     def _write_table(self, query: RowQuery) -> None:
         table = query.table
@@ -229,10 +222,6 @@ class TableFiles:
 
 def _package_file(order: int, name: str, table: str, operation: int, written: WrittenFile) -> PackageFile:
     return PackageFile(order, name, table, NAMES[operation], written.rows, written.size, written.sha256)
-
-
-def _keys_table(table: str) -> str:
-    return quote_name(f"keys_of_{table}")
 
 
 def _told(written: WrittenTable) -> int:

@@ -19,15 +19,20 @@ from reports.school_figures import absences, averages_figure, distribution, fina
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-def page_environment(as_of: date, generated_at: datetime | None, *, has_quality: bool) -> Environment:
-    """The templates of a site, and what every page says: the date of the data, and whether there are quality pages."""
-    environment = Environment(
+def template_environment() -> Environment:
+    """The templates: everything that comes from a source is escaped, and a name that is missing is an error."""
+    return Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+def page_environment(as_of: date, generated_at: datetime | None, *, has_quality: bool) -> Environment:
+    """The templates of a site, and what every page says: the date of the data, and whether there are quality pages."""
+    environment = template_environment()
     environment.globals.update(
         as_of=text.long_date(as_of),
         generated_at=None if generated_at is None else text.long_time(generated_at),

@@ -10,16 +10,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from reports import text
-from reports.pages import TEMPLATES
+from reports.pages import TEMPLATES, template_environment
 
 ASSETS = TEMPLATES.parent / "assets"
 
 Row = Mapping[str, Any]
 
-READERS = {"representative": "законный представитель", "student": "сам учащийся"}
 DYNAMICS = {"UP": "растёт", "DOWN": "снижается", "NONE": "—"}
 DEBTS = {
     "final_two": "итоговая «2»",
@@ -35,13 +32,7 @@ LOWEST, HIGHEST = 1, 5
 
 def preview_page(document: Row) -> str:
     """The page, as HTML. `document`: what `portal.document.student_document` gives."""
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = template_environment()
     environment.filters.update(average=_average, day=_day)
     tables = {name: rows for section in document["sections"] for name, rows in section["tables"].items()}
     names = _Names(document["dictionaries"])
@@ -56,7 +47,7 @@ def preview_page(document: Row) -> str:
             for row in tables.get("student_class", ())
             if row["end_date"] is None or row["end_date"] >= document["as_of"]
         ],
-        readers=" и ".join(READERS[reader] for reader in document["readers"]),
+        readers=" и ".join(text.READERS[reader] for reader in document["readers"]),
         sections=document["sections"],
         cards=_cards(tables, as_of),
         subjects=_subjects(tables, names),

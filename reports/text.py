@@ -14,6 +14,8 @@ NO_DATA = "—"
 NOT_ASSESSED = "не оценивалось"
 NO_NAME = "без названия"
 NBSP = "\N{NO-BREAK SPACE}"
+#: Who reads a student's portfolio, as the document names them.
+READERS = {"representative": "законный представитель", "student": "сам учащийся"}
 MONTHS = (
     "января", "февраля", "марта", "апреля", "мая", "июня",
     "июля", "августа", "сентября", "октября", "ноября", "декабря",

@@ -15,26 +15,7 @@ last_step as (
 ),
 
 jumps as (
-    select
-        0 as step,
-        edges.profile_id,
-        edges.target_id
-    from edges
-    union all
-    select distinct
-        0 as step,
-        edges.target_id as profile_id,
-        edges.target_id
-    from edges
-    where edges.target_id not in (select others.profile_id from edges as others)
-    union all
-    select
-        near.step + 1 as step,
-        near.profile_id,
-        far.target_id
-    from jumps as near
-    inner join jumps as far on near.target_id = far.profile_id
-    where near.step < (select last_step.step from last_step)
+    {{ doubled_jumps("edges", "jumps") }}
 ),
 
 -- After as many steps as there are edges, whoever leads on stands on a cycle.
@@ -55,26 +36,7 @@ followed as (
 ),
 
 followed_jumps as (
-    select
-        0 as step,
-        followed.profile_id,
-        followed.target_id
-    from followed
-    union all
-    select distinct
-        0 as step,
-        followed.target_id as profile_id,
-        followed.target_id
-    from followed
-    where followed.target_id not in (select others.profile_id from followed as others)
-    union all
-    select
-        near.step + 1 as step,
-        near.profile_id,
-        far.target_id
-    from followed_jumps as near
-    inner join followed_jumps as far on near.target_id = far.profile_id
-    where near.step < (select last_step.step from last_step)
+    {{ doubled_jumps("followed", "followed_jumps") }}
 ),
 
 ends as (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from urllib.parse import quote, urlsplit
 
 from extracts.disk import printable
 from extracts.errors import BadInput
+from extracts.hosts import is_loopback
 
 _DATAMART = re.compile(r"[A-Za-z0-9_-]{1,64}")
 #: What a header can carry.
@@ -89,16 +89,6 @@ def authorization_from(environment: Mapping[str, str], variable: str, prefix: st
     if not _TOKEN.fullmatch(token):
         raise BadInput(f"Переменная среды {variable}: в токене ожидаются только латинские буквы, цифры и знаки.")
     return token if prefix and token.lower().startswith(prefix.lower()) else prefix + token
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def same_portal(one: tuple[str, str], other: tuple[str, str]) -> bool:

@@ -22,8 +22,7 @@ from typing import Any, Literal, get_args
 
 from extracts.disk import settle, write_private
 from extracts.errors import BadInput
-
-JOURNAL_FILE = "sending.json"
+from portal.journal import JOURNAL_FILE
 
 State = Literal["posting", "in_progress", "confirmed", "failed"]
 

@@ -11,8 +11,8 @@ from typing import Any, Literal
 
 from extracts.errors import BadInput
 from portal.manifest import MANIFEST_FILE, Operation
+from portal.package_folder import PACKAGE_FOLDER
 
-PACKAGE_NAME = re.compile(r"(\d{4}-\d{2}-\d{2})-(\d{1,9})")
 _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _TABLE_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -74,7 +74,7 @@ def package_folders(exports: Path) -> list[Path]:
     """The folders of finished packages, by name."""
     if not exports.is_dir():
         return []
-    return sorted(path for path in exports.iterdir() if PACKAGE_NAME.fullmatch(path.name) and path.is_dir())
+    return sorted(path for path in exports.iterdir() if PACKAGE_FOLDER.fullmatch(path.name) and path.is_dir())
 
 
 def read_package(folder: Path) -> OutgoingPackage:
@@ -129,6 +129,6 @@ def _file(fields: dict[str, Any]) -> OutgoingFile:
 def _when_made(package: OutgoingPackage) -> tuple[int, str, str, int]:
     # The sequence counts all packages; the first manifests had none. The number counts within one date only, and a
     # package of an earlier date may be made later.
-    match = PACKAGE_NAME.fullmatch(package.name)
+    match = PACKAGE_FOLDER.fullmatch(package.name)
     day, number = match.groups() if match else ("", "0")
     return package.sequence, package.created_at, day, int(number)

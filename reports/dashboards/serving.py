@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable
 from pathlib import Path
 
 from waitress.server import create_server  # type: ignore[import-untyped]
 
 from extracts.errors import BadInput
+from extracts.hosts import is_loopback
 from reports.dashboards.app import make_app
 
 HOST = "127.0.0.1"
@@ -41,13 +41,3 @@ def serve(published: Path, *, host: str, port: int, announce: Callable[[str], No
         server.run()
     finally:
         server.close()
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach the address."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

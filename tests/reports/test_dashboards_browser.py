@@ -8,15 +8,9 @@ from typing import Any
 
 import pytest
 from dashboards_sample import MATH, write_sample
-from test_report_browser import ARGUMENTS, CHROMIUM
 from waitress.server import create_server
 
 from reports.dashboards.app import make_app
-
-sync_api = pytest.importorskip(
-    "playwright.sync_api", reason="Playwright is not installed: pages not tried in a browser"
-)
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="no /usr/bin/chromium: pages not tried in a browser")
 
 
 @pytest.fixture(scope="module")
@@ -27,14 +21,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"
     server.close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        yield opened
-        opened.close()
 
 
 def open_page(browser: Any, address: str, path: str, width: int) -> tuple[Any, list[str]]:

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from report_findings import checked_region
-from test_report_browser import ARGUMENTS, CHROMIUM, open_page
+from test_report_browser import open_page
 
 from reports.site import build_site
 
-sync_api = pytest.importorskip(
-    "playwright.sync_api", reason="Playwright is not installed: pages not tried in a browser"
-)
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="no /usr/bin/chromium: pages not tried in a browser")
 SCHOOL_PAGE = "quality-school-1.html"
 
 
@@ -24,14 +19,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("quality_browser")
     build_site(checked_region(home / "published"), home / "site")
     return home / "site"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        yield opened
-        opened.close()
 
 
 @pytest.mark.parametrize("width", [360, 1280])

@@ -126,7 +126,7 @@ silent_students as (
             and group_days.to_date >= lessons.date
     where students.student_profile_id not in (select marks.student_profile_id from marks)
     group by students.student_profile_id, groups.subject_id
-    having count(*) >= 8
+    having count(*) >= {{ lessons_that_ask_for_a_mark() }}
 ),
 
 students_with_events as (

@@ -44,4 +44,4 @@ from days
 inner join {{ ref("int_lessons_held") }} as lessons
     on days.group_id = lessons.group_id and days.from_date <= lessons.date and days.to_date >= lessons.date
 group by days.student_profile_id, days.subject_id, days.attestation_period_id, days.organization_id, days.class_unit_id
-having count(*) >= 8
+having count(*) >= {{ lessons_that_ask_for_a_mark() }}
