@@ -21,7 +21,7 @@ import duckdb
 import yaml
 
 from extracts.errors import BadInput
-from portal.model import Specification, Table
+from portal.model import Field, Specification, Table
 from portal.published import (
     EXPORTED_STUDENTS,
     MARTS,
@@ -44,6 +44,9 @@ READER_AGE = 14
 
 #: Fields by which the tables of a class or a parallel are told to be the student's.
 _OWN_FIELDS = ("class_id", "parallel_id")
+
+#: The table that tells the class and parallel of the current year.
+_CURRENT = "student_gpa_current"
 
 #: How the names of dictionaries begin.
 _DICTIONARY = "dict_"
@@ -163,14 +166,53 @@ def _rows(
     asked = {table for tables in portal_sections().values() for table in tables}
     rows: dict[str, list[dict[str, Any]]] = {}
     own: dict[str, set[Any]] = {field: set() for field in _OWN_FIELDS}
+    made_of: dict[str, tuple[str, ...]] = {}
     for table in _students_first(specification):
-        query = queries.query(table)
+        query = queries.query(table, _own_condition(specification, table, made_of))
         queries.keep_keys(query)
         if table.name in asked:
             rows[table.name] = _own_rows(connection, table, query, own)
+            if table.name == _CURRENT:
+                made_of |= _keep_own_places(connection, table, query)
         elif table.name in specification.referred:
             rows[table.name] = _fetched(connection, query.values_sql())
     return rows
+
+
+def _keep_own_places(
+    connection: duckdb.DuckDBPyConnection, table: Table, query: RowQuery
+) -> dict[str, tuple[str, ...]]:
+    """Makes a table of the mart columns that the id of the student's class, or parallel, is made of; gives their names."""
+    made_of: dict[str, tuple[str, ...]] = {}
+    for field in table.content:
+        if field.name in _OWN_FIELDS and field.source is not None and field.source.columns:
+            made_of[field.name] = tuple(field.source.columns)
+            columns = ", ".join(map(quote_name, field.source.columns))
+            connection.execute(
+                f"CREATE TEMP TABLE {_own_places(field.name)} AS SELECT DISTINCT {columns} FROM ({query.source_sql})"
+            )
+    return made_of
+
+
+def _own_condition(specification: Specification, table: Table, made_of: Mapping[str, tuple[str, ...]]) -> str | None:
+    """What leaves the rows of the student's class or parallel in a table of all classes: without it every one of their
+    weeks would be formatted. None where the table is no such one, or its ids are made otherwise."""
+    key = _own_key(table)
+    if key is None or _is_students(table) or table.name in specification.referred:
+        return None
+    columns = tuple(key.source.columns) if key.source is not None else ()
+    if not columns or made_of.get(key.name) != columns:
+        return None
+    names = ", ".join(map(quote_name, columns))
+    return f"({names}) IN (SELECT ({names}) FROM {_own_places(key.name)})"
+
+
+def _own_key(table: Table) -> Field | None:
+    return next((field for field in table.key if field.name in _OWN_FIELDS), None)
+
+
+def _own_places(field: str) -> str:
+    return quote_name(f"own_{field}")
 
 
 def _referred_rows(
@@ -208,11 +250,11 @@ def _own_rows(
     if _is_students(table):
         found = _fetched(connection, query.values_sql())
         # The class of the current year is told by the averages; those of enrollments and of closed years are others.
-        if table.name == "student_gpa_current":
+        if table.name == _CURRENT:
             for field in fields:
                 own[field.name] |= {row[field.name] for row in found}
         return found
-    by_key = next((field for field in fields if field.key), None)
+    by_key = _own_key(table)
     if by_key is None:
         return []
     condition = f"{quote_name(by_key.name)} IN (SELECT unnest($1))"

@@ -6,13 +6,18 @@ and hashed as it is, without making a Python string of any row. Memory holds one
 
 The lines of a full package all belong into one file. Those of a delta come sorted by operation, so that a batch falls
 into a few pieces, each of which goes into its file as a whole.
+
+Writing and hashing have a thread of their own, a few pieces behind the one that fetches: the engine's threads then have
+somebody to hand their rows to all the time.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -25,6 +30,9 @@ from portal.operations import CREATE, DELETE, HELD, IS_THERE, NOT_THERE, UPDATE
 
 #: Only its owner may read what names children.
 FILE_MODE = 0o600
+
+#: So many pieces (of a batch or less) wait to be written at most: memory stays bounded.
+_WAITING_PIECES = 3
 
 
 @dataclass(frozen=True)
@@ -94,6 +102,25 @@ class _Output:
         self.stream = None
 
 
+class _Writer:
+    """Writes pieces into their files in the order in which they came, in a thread of its own."""
+
+    def __init__(self, thread: ThreadPoolExecutor) -> None:
+        self._thread = thread
+        self._waiting: deque[Future[None]] = deque()
+
+    def write(self, output: _Output, data: bytes | pa.Buffer) -> None:
+        """Errors: those of the file, at a later call or at `finish`."""
+        while len(self._waiting) >= _WAITING_PIECES:
+            self._waiting.popleft().result()
+        self._waiting.append(self._thread.submit(output.write, data))
+
+    def finish(self) -> None:
+        """Waits until everything is written."""
+        while self._waiting:
+            self._waiting.popleft().result()
+
+
 def write_lines(targets: Mapping[int, tuple[Path, str]], batches: Iterable[pa.RecordBatch]) -> WrittenTable:
     """Writes every line into the file of its operation, behind a header; no lines, no file.
 
@@ -113,20 +140,23 @@ def write_lines(targets: Mapping[int, tuple[Path, str]], batches: Iterable[pa.Re
     has_equal_keys = False
     last_key: npt.NDArray[np.uint64] = np.empty(0, dtype=np.uint64)
     try:
-        for batch in batches:
-            operations: npt.NDArray[np.int64] = _numbers(batch, 3)
-            _count(_numbers(batch, 2)[operations == HELD], held)
-            known = _numbers(batch, 4)
-            known_creates += int(np.count_nonzero((operations == CREATE) & (known != NOT_THERE)))
-            confirmed_deletes += int(np.count_nonzero((operations == DELETE) & (known == IS_THERE)))
-            is_upload = (operations == CREATE) | (operations == UPDATE)
-            keys = np.concatenate([last_key, batch.column(1).to_numpy(zero_copy_only=False)[is_upload]])
-            has_equal_keys = has_equal_keys or bool(np.any(keys[1:] == keys[:-1]))
-            last_key = keys[-1:]
-            for operation, begin, end in _pieces(operations):
-                output = outputs[operation]
-                output.rows += int(np.count_nonzero(operations[begin:end] == operation))
-                output.write(_characters(batch.column(0).slice(begin, end - begin)))
+        with ThreadPoolExecutor(max_workers=1) as thread:
+            writer = _Writer(thread)
+            for batch in batches:
+                operations: npt.NDArray[np.int64] = _numbers(batch, 3)
+                _count(_numbers(batch, 2)[operations == HELD], held)
+                known = _numbers(batch, 4)
+                known_creates += int(np.count_nonzero((operations == CREATE) & (known != NOT_THERE)))
+                confirmed_deletes += int(np.count_nonzero((operations == DELETE) & (known == IS_THERE)))
+                is_upload = (operations == CREATE) | (operations == UPDATE)
+                keys = np.concatenate([last_key, batch.column(1).to_numpy(zero_copy_only=False)[is_upload]])
+                has_equal_keys = has_equal_keys or bool(np.any(keys[1:] == keys[:-1]))
+                last_key = keys[-1:]
+                for operation, begin, end in _pieces(operations):
+                    output = outputs[operation]
+                    output.rows += int(np.count_nonzero(operations[begin:end] == operation))
+                    writer.write(output, _characters(batch.column(0).slice(begin, end - begin)))
+            writer.finish()
     finally:
         for output in outputs.values():
             output.close()

@@ -27,9 +27,14 @@ class TableQueries:
     prefix: str
     created_at: datetime
 
-    def query(self, table: Table) -> RowQuery:
-        """The query of one table; those that it refers to must have been asked to `keep_keys` before."""
+    def query(self, table: Table, condition: str | None = None) -> RowQuery:
+        """The query of one table; those that it refers to must have been asked to `keep_keys` before.
+
+        condition: SQL on the mart columns that the table is made of: other rows are left out before anything is formatted.
+        """
         source = source_sql(table, self.marts, self.scope)
+        if condition is not None:
+            source = f"SELECT * FROM ({source}) WHERE {condition}"
         described = self.connection.execute(f"DESCRIBE {source}").fetchall()
         types = {str(name): str(type_) for name, type_, *_ in described}
         sent = {parent: _keys_table(parent) for parent in table.parents}
