@@ -118,12 +118,16 @@ def send(
     delivered: Annotated[
         bool, typer.Option("--delivered", help="Ничего не отправлять: пакет Avro уже загружен в ядро витрины")
     ] = False,
+    abandon: Annotated[
+        bool,
+        typer.Option("--abandon", help="Не ждать больше начатых запросов: портал их потерял; их строки уйдут снова"),
+    ] = False,
 ) -> None:
     """Отправить пакет на портал и проследить до подтверждения; прерванная отправка продолжается."""
     from orchestration.sending import SendRequest
     from orchestration.sending import send as run
 
-    request = SendRequest(to, package, dry_run, delivered)
+    request = SendRequest(to, package, dry_run, delivered, abandon)
     _finish(lambda settings: _watched(lambda one: run(one, request), settings), places_wanted=False)
 
 

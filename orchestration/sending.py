@@ -32,6 +32,8 @@ class SendRequest:
     dry_run: bool = False
     delivered: bool = False
     """Nothing is sent: the operator has taken the package to the core of the витрина, and says so."""
+    abandon: bool = False
+    """Requests that are under way are given up first: the portal lost them and says so to nobody."""
 
 
 def send(settings: Settings, request: SendRequest) -> Ending:
@@ -44,14 +46,18 @@ def send(settings: Settings, request: SendRequest) -> Ending:
         note_delivered(settings, request)
         return Ending(PUBLISHED)
     if request.dry_run:
+        if request.abandon:
+            raise BadInput("Ключ --dry-run ничего не меняет, вместе с --abandon его не бывает.")
         for line in _plan(settings, request):
             progress.say(line)
         return Ending(PUBLISHED)
-    send_newest(settings, to=request.to, package=request.package)
+    send_newest(settings, to=request.to, package=request.package, abandon=request.abandon)
     return Ending(PUBLISHED)
 
 
-def send_newest(settings: Settings, *, to: str | None = None, package: str | None = None) -> Sent:
+def send_newest(
+    settings: Settings, *, to: str | None = None, package: str | None = None, abandon: bool = False
+) -> Sent:
     """Sends what the portal has not confirmed of the newest package. Errors: as `send`."""
     # HTTP takes a while to import: `portfolio status` does not pay for it.
     from portal.sending.sender import check_sendable, choose_package, send_package
@@ -64,7 +70,7 @@ def send_newest(settings: Settings, *, to: str | None = None, package: str | Non
     sent: Sent | None = None
     try:
         with private_umask():
-            sent = send_package(_sending(settings, portal), package)
+            sent = send_package(_sending(settings, portal, abandon=abandon), package)
     finally:
         audit.record(settings.home, "send", stage="ends", package=chosen, **_counts(sent))
     if not sent.is_complete:
@@ -78,7 +84,7 @@ def note_delivered(settings: Settings, request: SendRequest) -> None:
     from portal.sending.delivered import note_delivered as note
     from portal.sending.options import Clock
 
-    if request.to or request.dry_run or not request.package:
+    if request.to or request.dry_run or request.abandon or not request.package:
         raise BadInput(
             "Ключ --delivered ничего не отправляет, ему нужно только название пакета: "
             "portfolio send --package ПАКЕТ --delivered."
@@ -126,7 +132,7 @@ def _portal(settings: Settings, to: str | None) -> Portal:
     )
 
 
-def _sending(settings: Settings, portal: Portal) -> Sending:
+def _sending(settings: Settings, portal: Portal, *, abandon: bool) -> Sending:
     from portal.sending.options import Clock, SendOptions
     from portal.sending.sender import Sending
 
@@ -144,6 +150,7 @@ def _sending(settings: Settings, portal: Portal) -> Sending:
         specification=settings.specification,
         clock=Clock(zone=ZoneInfo(settings.time_zone)),
         environment=os.environ,
+        abandon=abandon,
         say=progress.say,
         count=progress.count,
     )

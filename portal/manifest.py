@@ -10,7 +10,8 @@
   `format` («avro») and `lines`: `file`, `bytes`, `sha256` of the CSV file with the same rows, for settling alone;
 * `tables`, parents first, every table of the specification, also one without rows (and so without a file), and behind
   them those of an older one whose rows are deleted: `table`, `rows` (in all its files), `held_back`, `unchanged` (the
-  portal has them as they are), `key` (its key fields), `parents` (the tables that its fields refer to);
+  portal has them as they are), `key` (its key fields), `parents` (the tables that its fields refer to), `hashed`
+  (the fields that are sent as hashes);
 * `held_back`: rows that stayed out, by `table`, `field` and `reason`, with the words for the operator in `text`.
 """
 
@@ -83,7 +84,8 @@ class HeldBack:
 
 @dataclass(frozen=True)
 class TableRows:
-    """How many rows of a table the package holds, how many not, and why; its key fields, the tables it refers to."""
+    """How many rows of a table the package holds, how many not, and why; its key fields, the tables it refers to, the
+    fields that are sent as hashes."""
 
     table: str
     rows: int
@@ -91,6 +93,7 @@ class TableRows:
     unchanged: int
     key: tuple[str, ...]
     parents: tuple[str, ...]
+    hashed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -135,7 +138,8 @@ class Package:
             "is_empty": not self.files,
             "files": [file.document() for file in self.files],
             "tables": [
-                asdict(table) | {"key": list(table.key), "parents": list(table.parents)} for table in self.tables
+                asdict(table) | {"key": list(table.key), "parents": list(table.parents), "hashed": list(table.hashed)}
+                for table in self.tables
             ],
             "held_back": [asdict(held) for held in self.held_back],
         }

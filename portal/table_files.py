@@ -122,6 +122,7 @@ class TableFiles:
                 unchanged,
                 key,
                 tuple(dict.fromkeys(table.parents)),
+                tuple(field.name for field in table.fields if field.hashed),
             )
         )
 

@@ -24,6 +24,9 @@ from portal.sending.run import Count, Run, Say
 from portal.sending.upload_service import UploadServiceClient
 from portal.specification import load_specification
 
+#: What stands in the journal of a request that the operator gave up.
+ABANDONED = "portfolio send --abandon: ответа не дождались"
+
 
 @dataclass(frozen=True)
 class Sent:
@@ -47,7 +50,7 @@ class Sending:
     """What a sending needs.
 
     specification: for packages whose manifest does not name the parents of tables. environment: where the file of
-    trusted certificates may be named.
+    trusted certificates may be named. abandon: requests that are under way are given up before anything is sent.
     """
 
     exports: Path
@@ -56,6 +59,7 @@ class Sending:
     specification: Path | None = None
     clock: Clock = field(default_factory=Clock)
     environment: Mapping[str, str] = field(default_factory=dict)
+    abandon: bool = False
     say: Say = lambda _text: None
     count: Count = lambda _text, _done, _total: None
 
@@ -78,6 +82,8 @@ def send_package(sending: Sending, name: str | None = None) -> Sent:
         check_sendable(package)
         older = packages[:-1]
         check_portal(package, older, sending.portal)
+        if sending.abandon:
+            _abandon(sending, packages)
         deadline = sending.clock.monotonic() + sending.options.patience
         client = _client(sending, deadline)
         try:
@@ -164,6 +170,24 @@ def _follow_older(sending: Sending, older: list[OutgoingPackage], client: Client
                 f" ({run.trouble})" if run.trouble else ""
             )
     return None
+
+
+def _abandon(sending: Sending, packages: list[OutgoingPackage]) -> None:
+    """Notes requests of this portal that are under way as failed: nobody knows what came of their rows, and they are
+    sent again. For the operator whose portal lost them and says so to nobody.
+    """
+    for package in packages:
+        journal = _journal_of(package)
+        if journal is None or not _is_of(journal, sending.portal):
+            continue
+        given_up = {file.name: journal.files[file.name] for file in package.files if _is_under_way(journal, file)}
+        if not given_up:
+            continue
+        at = sending.clock.stamp()
+        journal.note_all(
+            {name: replace(entry, state="failed", description=ABANDONED, at=at) for name, entry in given_up.items()}
+        )
+        sending.say(f"Пакет {package.name}: запросы оставлены без ответа, файлов {len(given_up)}")
 
 
 def _is_under_way(journal: Journal, file: OutgoingFile) -> bool:

@@ -406,6 +406,7 @@ def test_the_rows_of_a_table_that_is_dropped_are_deleted(region: SmallRegion) ->
         "unchanged": 0,
         "key": ["student_id", "subject_id"],
         "parents": [],
+        "hashed": [],
     }
 
 

@@ -192,6 +192,8 @@ def test_the_setting_hashes_its_fields_in_every_table(published: Path, exports: 
     assert (students["R59-s2"]["snils"], students["R59-s2"]["document_number"]) == ("", HASH_OF_NUMBER)
     assert students["R59-s2"]["document_series"] == "5701"
     assert [row["snils"] for row in sent(package, "student_representative")] == [HASH_OF_SNILS]
+    told = {table["table"]: table["hashed"] for table in package.manifest()["tables"] if table["hashed"]}
+    assert told == {name: ["snils", "document_number"] for name in ("student", "student_representative")}
     assert package.held_back == export(published, exports / "plain").held_back
 
 

@@ -194,6 +194,19 @@ def test_a_request_of_an_older_package_that_does_not_end_holds_the_newer_one(sen
     assert not (sender.exports / "2026-10-02-1" / "sending.json").exists()
 
 
+def test_requests_that_never_end_may_be_given_up(sender: Sender) -> None:
+    write_package(sender.exports, "2026-10-01-1", FULL)
+    sender.stub.state.plan("dict_school", Fault("hang", polls=10**6))
+    sender.send(patience=5)
+    write_package(sender.exports, "2026-10-02-1", FULL, created_at="2026-10-02 02:00:00")
+    sender.stub.state.plan("dict_subject", Fault("hang", polls=10**6))
+    assert not sender.send(abandon=True, patience=5).is_complete
+    given_up = journal(sender, "2026-10-01-1")["01_dict_school_create.csv"]
+    assert (given_up["state"], given_up["request_id"] is None) == ("failed", False)
+    assert sum("оставлены без ответа" in line for line in sender.lines) == 1
+    assert sender.send(abandon=True).is_complete, "what hangs in the newest package is given up as well, and sent again"
+
+
 def test_a_package_made_meanwhile_stops_the_sending_of_the_old_one(
     sender: Sender, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -40,7 +40,7 @@ class Sender:
     time: FakeTime = field(default_factory=FakeTime)
     lines: list[str] = field(default_factory=list)
 
-    def send(self, name: str | None = None, *, url: str | None = None, **options: Any) -> Sent:
+    def send(self, name: str | None = None, *, url: str | None = None, abandon: bool = False, **options: Any) -> Sent:
         """One sending, as `portfolio send` would do it."""
         portal = open_portal(
             url or self.stub.url, self.stub.datamart, allow_http=False, authorization=self.authorization
@@ -52,6 +52,7 @@ class Sender:
             specification=self.specification,
             clock=Clock(self.time.monotonic, self.time.sleep),
             environment=self.environment,
+            abandon=abandon,
             say=self.lines.append,
         )
         return send_package(sending, name)
