@@ -21,7 +21,7 @@ import duckdb
 import yaml
 
 from extracts.errors import BadInput
-from portal.model import Field, Specification, Table
+from portal.model import Field, FieldSource, Specification, Table
 from portal.published import (
     EXPORTED_STUDENTS,
     MARTS,
@@ -166,7 +166,7 @@ def _rows(
     asked = {table for tables in portal_sections().values() for table in tables}
     rows: dict[str, list[dict[str, Any]]] = {}
     own: dict[str, set[Any]] = {field: set() for field in _OWN_FIELDS}
-    made_of: dict[str, tuple[str, ...]] = {}
+    made_of: dict[str, FieldSource] = {}
     for table in _students_first(specification):
         query = queries.query(table, _own_condition(specification, table, made_of))
         queries.keep_keys(query)
@@ -179,14 +179,12 @@ def _rows(
     return rows
 
 
-def _keep_own_places(
-    connection: duckdb.DuckDBPyConnection, table: Table, query: RowQuery
-) -> dict[str, tuple[str, ...]]:
-    """Makes a table of the mart columns that the id of the student's class, or parallel, is made of; gives their names."""
-    made_of: dict[str, tuple[str, ...]] = {}
+def _keep_own_places(connection: duckdb.DuckDBPyConnection, table: Table, query: RowQuery) -> dict[str, FieldSource]:
+    """Makes a table of the mart columns that the id of the student's class, or parallel, is made of; gives how."""
+    made_of: dict[str, FieldSource] = {}
     for field in table.content:
         if field.name in _OWN_FIELDS and field.source is not None and field.source.columns:
-            made_of[field.name] = tuple(field.source.columns)
+            made_of[field.name] = field.source
             columns = ", ".join(map(quote_name, field.source.columns))
             connection.execute(
                 f"CREATE TEMP TABLE {_own_places(field.name)} AS SELECT DISTINCT {columns} FROM ({query.source_sql})"
@@ -194,16 +192,16 @@ def _keep_own_places(
     return made_of
 
 
-def _own_condition(specification: Specification, table: Table, made_of: Mapping[str, tuple[str, ...]]) -> str | None:
+def _own_condition(specification: Specification, table: Table, made_of: Mapping[str, FieldSource]) -> str | None:
     """What leaves the rows of the student's class or parallel in a table of all classes: without it every one of their
-    weeks would be formatted. None where the table is no such one, or its ids are made otherwise."""
+    weeks would be formatted first. None where the table is no such one, or its ids are made otherwise.
+    """
     key = _own_key(table)
     if key is None or _is_students(table) or table.name in specification.referred:
         return None
-    columns = tuple(key.source.columns) if key.source is not None else ()
-    if not columns or made_of.get(key.name) != columns:
+    if key.source is None or made_of.get(key.name) != key.source:
         return None
-    names = ", ".join(map(quote_name, columns))
+    names = ", ".join(map(quote_name, key.source.columns))
     return f"({names}) IN (SELECT ({names}) FROM {_own_places(key.name)})"
 
 

@@ -30,7 +30,7 @@ class TableQueries:
     def query(self, table: Table, condition: str | None = None) -> RowQuery:
         """The query of one table; those that it refers to must have been asked to `keep_keys` before.
 
-        condition: SQL on the mart columns that the table is made of: other rows are left out before anything is formatted.
+        condition: SQL on the mart columns that the table is made of; other rows are left out before any is formatted.
         """
         source = source_sql(table, self.marts, self.scope)
         if condition is not None:

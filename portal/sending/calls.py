@@ -1,6 +1,6 @@
 """HTTP calls to a loader: one attempt, and as many as it takes (specification 4-portal.md, «Sending»).
 
-`requests` carries them, `tenacity` repeats them: a portal that is busy or broken (429: Retry-After within a bound),
+`httpx` carries them, `tenacity` repeats them: a portal that is busy or broken (429: Retry-After within a bound),
 broken connections and answers that cannot be read are tried again with growing pauses; any other answer is not.
 
 Nothing that comes from a library's error or from an answer reaches a message: it could quote an address or a row.
@@ -14,12 +14,11 @@ from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, BinaryIO, TypeVar
+from pathlib import Path
+from typing import BinaryIO, TypeVar
 
-import requests
+import httpx
 import tenacity
-from requests.auth import AuthBase
-from requests.exceptions import RequestException
 
 from extracts.errors import BadInput
 from portal.sending.address import Portal
@@ -50,18 +49,6 @@ class Rules:
     is_final: bool = False
 
 
-class _Token(AuthBase):
-    """The header of the settings, or none at all: without this the library would look into ~/.netrc."""
-
-    def __init__(self, authorization: str | None) -> None:
-        self._authorization = authorization
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        if self._authorization is not None:
-            request.headers["Authorization"] = self._authorization
-        return request
-
-
 class Calls:
     """Speaks with one loader. Every call ends before `deadline` (of the clock) or raises OutOfPatience."""
 
@@ -79,11 +66,11 @@ class Calls:
         self._options = options
         self._clock = clock
         self._deadline = deadline
-        self._session = _open_session(portal, environment)
+        self._client = _open_client(portal, options, environment)
 
     def close(self) -> None:
         """Gives the connections back."""
-        self._session.close()
+        self._client.close()
 
     def ask(self, method: str, url: str, body: BinaryIO | None = None) -> bytes:
         """One attempt, a file from its first byte: the body of an answer that says yes.
@@ -96,22 +83,11 @@ class Calls:
             body.seek(0)
             headers["Content-Type"] = self._rules.content_type
         try:
-            response = self._session.request(
-                method,
-                url,
-                data=body,
-                headers=headers,
-                timeout=(self._options.connect_timeout, self._options.answer_timeout),
-                allow_redirects=False,
-                stream=True,
-            )
-            with response:
+            with self._client.stream(method, url, content=body, headers=headers) as response:
                 self._check(response)
                 return b"" if self._rules.is_final else self._read(response)
-        except RequestException as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             failure = _failure_of(error)
-        except OSError:  # a certificate file of the environment that is not there
-            failure = BadInput(_NO_TRUST)
         raise failure
 
     def repeated(self, ask: Callable[[], Answer]) -> Answer:
@@ -144,7 +120,7 @@ class Calls:
         )(state)
         return min(max(grown, asked or 0.0), self._options.longest_pause)
 
-    def _check(self, response: requests.Response) -> None:
+    def _check(self, response: httpx.Response) -> None:
         status = response.status_code
         if status in self._rules.taken:
             return
@@ -155,20 +131,20 @@ class Calls:
             raise AccessDenied(reason, status=status)
         raise PortalRefused(reason, status=status, description=self._refusal(response))
 
-    def _refusal(self, response: requests.Response) -> str | None:
+    def _refusal(self, response: httpx.Response) -> str | None:
         """The beginning of what the portal says of a refusal; that it refuses is known whatever becomes of it."""
         if not self._rules.is_final:
             return None
         try:
-            block = next(response.iter_content(_BLOCK), b"")
-        except RequestException:
+            block = next(response.iter_bytes(_BLOCK), b"")
+        except httpx.HTTPError:
             return None
         text = block.decode("utf-8", "replace").strip()
         return "".join(character if character.isprintable() else " " for character in text) or None
 
-    def _read(self, response: requests.Response) -> bytes:
+    def _read(self, response: httpx.Response) -> bytes:
         content = bytearray()
-        for block in response.iter_content(_BLOCK):
+        for block in response.iter_bytes(_BLOCK):
             content += block
             if len(content) > _MOST_BYTES:
                 raise PortalTroubled("ответ портала слишком длинный")
@@ -177,18 +153,34 @@ class Calls:
         return bytes(content)
 
 
-def _open_session(portal: Portal, environment: Mapping[str, str]) -> requests.Session:
-    session = requests.Session()
-    session.auth = _Token(portal.authorization)
-    session.headers.update({"Accept": "application/json", "User-Agent": "school-portfolio"})
-    # Proxies of the environment are for other machines. REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE the library reads itself.
-    session.trust_env = not portal.is_loopback
-    bundles = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
-    session.verify = next((environment[name] for name in bundles if environment.get(name)), True)
-    return session
+def _open_client(portal: Portal, options: SendOptions, environment: Mapping[str, str]) -> httpx.Client:
+    # An answer comes as it is: the bound on what is read of it is then one on what it unfolds to.
+    headers = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "school-portfolio"}
+    if portal.authorization is not None:
+        headers["Authorization"] = portal.authorization
+    return httpx.Client(
+        headers=headers,
+        timeout=httpx.Timeout(options.answer_timeout, connect=options.connect_timeout),
+        # Proxies of the environment are for other machines.
+        trust_env=not portal.is_loopback,
+        verify=_trusted(environment),
+    )
 
 
-def _retry_after(response: requests.Response) -> float | None:
+def _trusted(environment: Mapping[str, str]) -> ssl.SSLContext | bool:
+    """The certificates of the environment's file or folder. Errors: BadInput if it cannot be read."""
+    named = next((environment[name] for name in _BUNDLES if environment.get(name)), None)
+    if named is None:
+        return True
+    try:
+        is_folder = Path(named).is_dir()
+        return ssl.create_default_context(cafile=None if is_folder else named, capath=named if is_folder else None)
+    except OSError:  # also what SSL says of a file without certificates
+        pass
+    raise BadInput(_NO_TRUST)
+
+
+def _retry_after(response: httpx.Response) -> float | None:
     """Seconds that the portal asks to wait, None if it does not (or not so that it can be understood)."""
     asked = response.headers.get("Retry-After", "").strip()
     if asked.isascii() and asked.isdigit():
@@ -207,16 +199,17 @@ def _moment(text: str) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _failure_of(error: RequestException) -> Exception:
+def _failure_of(error: Exception) -> Exception:
     if any(isinstance(one, ssl.SSLCertVerificationError) for one in _chain(error)):
         return BadInput(_NO_TRUST)
-    if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidHeader):
-        return BadInput("Адрес портала или токен не годятся для запроса: проверьте --to и переменную среды с токеном.")
-    if isinstance(error, requests.Timeout):
+    if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
+        return BadInput("Адрес портала не годится для запроса: проверьте --to.")
+    if isinstance(error, httpx.TimeoutException):
         return PortalTroubled("портал не ответил вовремя")
     return PortalTroubled("нет связи с порталом или она оборвалась")
 
 
+_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 _NO_TRUST = (
     "Сертификату портала нет доверия: проверьте адрес и часы машины или назовите файл удостоверяющего центра "
     "в переменной среды REQUESTS_CA_BUNDLE."
@@ -224,15 +217,10 @@ _NO_TRUST = (
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    seen: set[int] = set()
-    waiting: list[Any] = [error]
-    while waiting:
-        current = waiting.pop()
-        if not isinstance(current, BaseException) or id(current) in seen:
-            continue
-        seen.add(id(current))
+    current: BaseException | None = error
+    while current is not None:
         yield current
-        waiting += [current.__cause__, current.__context__, getattr(current, "reason", None), *current.args]
+        current = current.__cause__ or current.__context__
 
 
 def _log_trouble(state: tenacity.RetryCallState) -> None:
