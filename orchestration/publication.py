@@ -23,6 +23,7 @@ from extracts.raw import delivery_digests, merged_deliveries
 from orchestration import audit
 from orchestration.database import attach, detach_finished, literal, name, open_database, tables_of
 from orchestration.home import Home, make_private_folder, private_umask, read_json, sync, write_json
+from orchestration.reading_order import laid
 from orchestration.settings import Settings
 from orchestration.years import Year, write_closed_years
 
@@ -198,7 +199,8 @@ def _copy(
     for table, columns in tables_of(connection, build, schema).items():
         target = f"{to}.{name(table)}"
         condition = _without(closed) if "academic_year_id" in columns and table != "publication" else ""
-        connection.execute(f"CREATE TABLE {target} AS SELECT * FROM {name(build)}.{schema}.{name(table)} {condition}")
+        source = f"{name(build)}.{schema}.{name(table)}"
+        connection.execute(f"CREATE TABLE {target} AS SELECT * FROM {source} {condition} {laid(table)}")
         rows[table] = connection.execute(f"SELECT count(*) FROM {target}").fetchall()[0][0]
     detach_finished(connection, path, "publication")
     return rows

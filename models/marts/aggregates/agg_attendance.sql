@@ -1,12 +1,14 @@
 -- Grain: academic_year_id × organization_id × class_unit_id × month_begin (null: the year). The year is attendance_summary's, by
--- the class of the year; a month counts by the class on the day itself, as class_attendance does.
-with student_months as (
+-- the class of the year; a month counts by the class of its last day with lessons, with all that was missed in it: who changed
+-- class within a month is one student, not two.
+with class_months as (
     select
         academic_year_id,
         organization_id,
         class_unit_id,
         cast(date_trunc('month', date) as date) as month_begin,
         student_profile_id,
+        max(date) as last_date,
         sum(lessons_held) as lessons_held,
         sum(lessons_missed) as lessons_missed,
         sum(missed_excused) as missed_excused,
@@ -15,6 +17,22 @@ with student_months as (
     from {{ ref("attendance") }}
     group by
         academic_year_id, organization_id, class_unit_id, cast(date_trunc('month', date) as date), student_profile_id
+),
+
+student_months as (
+    select
+        academic_year_id,
+        arg_max_null(organization_id, last_date) as organization_id,
+        arg_max_null(class_unit_id, last_date) as class_unit_id,
+        month_begin,
+        student_profile_id,
+        sum(lessons_held) as lessons_held,
+        sum(lessons_missed) as lessons_missed,
+        sum(missed_excused) as missed_excused,
+        sum(missed_unexcused) as missed_unexcused,
+        sum(missed_by_illness) as missed_by_illness
+    from class_months
+    group by academic_year_id, month_begin, student_profile_id
 ),
 
 cells as (
