@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -43,6 +43,14 @@ class SampleFormat(StrEnum):
     JSONL = "jsonl"
     PARQUET = "parquet"
     XLSX = "xlsx"
+
+
+class UserRole(StrEnum):
+    """What somebody who logs in to the dashboards does."""
+
+    OPERATOR = "operator"
+    QUALITY = "quality"
+    METHODOLOGIST = "methodologist"
 
 
 def parse_day(text: str) -> date:
@@ -205,14 +213,74 @@ def dashboards(
         str, typer.Option("--host", metavar="АДРЕС", help="Адрес этой машины; обычно панели видны только с неё самой")
     ] = "127.0.0.1",
 ) -> None:
-    """Панели для методистов: своды опубликованного, без имён; только чтение. Остановить — Ctrl-C."""
-    from reports.dashboards.serving import serve
+    """Панели: своды опубликованного для всех, списки с именами — по роли; только чтение. Остановить — Ctrl-C."""
+    from orchestration.dashboards import serve_dashboards
 
     def run(settings: Settings) -> Ending:
-        serve(settings.home.published, host=host, port=port, announce=typer.echo)
+        serve_dashboards(settings, host=host, port=port, announce=typer.echo)
         return Ending(PUBLISHED)
 
     _finish(run, places_wanted=False)
+
+
+users = typer.Typer(help="Кто входит в панели: местные пользователи, их роли и области.", no_args_is_help=True)
+app.add_typer(users, name="users")
+
+UserName = Annotated[str, typer.Argument(metavar="ИМЯ", help="Имя для входа")]
+PasswordStdin = Annotated[bool, typer.Option("--password-stdin", help="Пароль — первая строка стандартного ввода")]
+
+
+@users.command("add")
+def users_add(
+    name: UserName,
+    *,
+    role: Annotated[
+        UserRole, typer.Option(help="Методист видит только своды; оператор и качество — и страницы с именами")
+    ],
+    municipality: Annotated[
+        str | None, typer.Option("--municipality", metavar="МУНИЦИПАЛИТЕТ", help="Имена только этого муниципалитета")
+    ] = None,
+    organization: Annotated[
+        str | None, typer.Option("--organization", metavar="КОД", help="Имена только этой организации")
+    ] = None,
+    subject: Annotated[
+        str | None, typer.Option("--subject", metavar="SUB", help="Входит через OpenID Connect: его «sub», без пароля")
+    ] = None,
+    password_stdin: PasswordStdin = False,
+) -> None:
+    """Завести пользователя; область без уточнений — весь регион. Пароль спрашивается дважды."""
+    from orchestration.dashboard_users import NewUser, add
+
+    if municipality is not None and organization is not None:
+        raise typer.BadParameter("--municipality и --organization вместе не имеют смысла")
+    if subject is not None and password_stdin:
+        raise typer.BadParameter("--subject и --password-stdin вместе не имеют смысла: пароль знает провайдер")
+    request = NewUser(name, role.value, municipality, organization, subject, password_stdin)
+    _finish_lines(lambda one: add(one, request))
+
+
+@users.command("password")
+def users_password(name: UserName, password_stdin: PasswordStdin = False) -> None:
+    """Задать пользователю новый пароль; кто вошёл со старым, выйдет."""
+    from orchestration.dashboard_users import change_password
+
+    _finish_lines(lambda one: change_password(one, name, from_stdin=password_stdin))
+
+
+@users.command("remove")
+def users_remove(name: UserName) -> None:
+    """Убрать пользователя; если он сейчас вошёл, он выйдет."""
+    from orchestration.dashboard_users import remove
+
+    _finish_lines(lambda one: remove(one, name))
+
+
+@users.command("list")
+def users_list() -> None:
+    """Кто заведён, с какой ролью и областью."""
+    from orchestration.dashboard_users import user_lines
+
+    _finish_lines(user_lines)
 
 
 @app.command()
@@ -241,6 +309,17 @@ def _finish(run: Callable[[Settings], Ending], *, places_wanted: bool = True) ->
     for message in ending.messages:
         print(message, file=sys.stderr)
     raise typer.Exit(ending.exit_status)
+
+
+def _finish_lines(run: Callable[[Settings], Sequence[str]]) -> None:
+    """Calls the work of a small command and prints the lines that it gives."""
+
+    def printed(settings: Settings) -> Ending:
+        for line in run(settings):
+            typer.echo(line)
+        return Ending(PUBLISHED)
+
+    _finish(printed, places_wanted=False)
 
 
 def _guarded(run: Callable[[Settings], Ending], *, places_wanted: bool) -> Ending:

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from extracts.hosts import is_loopback
 from extracts.remote_landing.address import AddressError, Landing, parse_address
 
 #: Turns what stands in the file (or in a variable) into the setting's value, or raises ExpectedError.
@@ -127,6 +128,35 @@ def web_address(value: Any) -> str:
     if not good or not re.fullmatch(r"[!-~]+", value):
         raise ExpectedError(expected)
     return str(value)
+
+
+def secure_address(value: Any) -> str:
+    """An address that passwords may travel to: https, or http to this machine."""
+    address = web_address(value)
+    parts = urlsplit(address)
+    if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
+        raise ExpectedError("адрес с https:// (http:// — только на этой машине, для пробы)")
+    return address
+
+
+def site_address(value: Any) -> str:
+    """The address of a whole server, as people type it."""
+    address = secure_address(value).rstrip("/")
+    if urlsplit(address).path:
+        raise ExpectedError("адрес сервера без пути, например «https://panels.example.ru»")
+    return address
+
+
+def openid_scopes(value: Any) -> str:
+    """What is asked of a provider of OpenID Connect: words, one of them «openid»."""
+    words = value.split() if isinstance(value, str) else []
+    if "openid" not in words or not all(re.fullmatch(r"[!#-\[\]-~]{1,128}", word) for word in words):
+        raise ExpectedError("слова через пробел, среди них «openid», например «openid profile»")
+    return " ".join(words)
+
+
+#: The name of a claim, or the path to it.
+claim_path = text(r"[!-~]{1,255}", "название утверждения или путь к нему через точку, например «realm_access.roles»")
 
 
 #: Headers that carry secrets: these are for `token_env`.

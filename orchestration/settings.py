@@ -86,6 +86,17 @@ class Settings:
     sensor_rest_minutes: int = 5
     webhook_url_env: str = "PORTFOLIO_WEBHOOK_URL"
     connectors: Connectors = field(default_factory=Connectors)
+    dashboards_login: Literal["auto", "always", "people"] = "auto"
+    dashboards_address: str | None = None
+    dashboards_idle_minutes: int = 60
+    dashboards_session_hours: int = 10
+    oidc_issuer: str | None = None
+    oidc_client_id: str | None = None
+    oidc_secret_env: str | None = None
+    oidc_scopes: str = "openid profile"
+    oidc_name_claim: str = "preferred_username"
+    oidc_role_claim: str | None = None
+    oidc_scope_claim: str | None = None
 
 
 #: Key of the file → field of Settings (the environment variable is PORTFOLIO_<FIELD>) and what it may hold.
@@ -149,6 +160,23 @@ KEYS: dict[str, tuple[str, Parser]] = {
         "webhook_url_env",
         kinds.text(r"[A-Z][A-Z0-9_]{0,63}", "название переменной среды, в которой стоит адрес"),
     ),
+    "dashboards.login": ("dashboards_login", kinds.text(r"auto|always|people", "«auto», «always» или «people»")),
+    "dashboards.address": ("dashboards_address", kinds.site_address),
+    "dashboards.idle_minutes": ("dashboards_idle_minutes", kinds.whole(1, 24 * 60)),
+    "dashboards.session_hours": ("dashboards_session_hours", kinds.whole(1, 7 * 24)),
+    "dashboards.oidc_issuer": ("oidc_issuer", kinds.secure_address),
+    "dashboards.oidc_client_id": (
+        "oidc_client_id",
+        kinds.text(r"[!-~]{1,255}", "client_id, который дал провайдер: латинские буквы, цифры и знаки"),
+    ),
+    "dashboards.oidc_secret_env": (
+        "oidc_secret_env",
+        kinds.text(r"[A-Za-z_][A-Za-z0-9_]{0,63}", "название переменной среды, в которой стоит секрет клиента"),
+    ),
+    "dashboards.oidc_scopes": ("oidc_scopes", kinds.openid_scopes),
+    "dashboards.oidc_name_claim": ("oidc_name_claim", kinds.claim_path),
+    "dashboards.oidc_role_claim": ("oidc_role_claim", kinds.claim_path),
+    "dashboards.oidc_scope_claim": ("oidc_scope_claim", kinds.claim_path),
 }
 
 

@@ -30,13 +30,16 @@ def template_environment() -> Environment:
     )
 
 
-def page_environment(as_of: date, generated_at: datetime | None, *, has_quality: bool) -> Environment:
-    """The templates of a site, and what every page says: the date of the data, and whether there are quality pages."""
+def page_environment(
+    as_of: date, generated_at: datetime | None, *, has_quality: bool, has_overview: bool = False
+) -> Environment:
+    """The templates of a site, and what every page says: the date of the data, and which parts the site has."""
     environment = template_environment()
     environment.globals.update(
         as_of=text.long_date(as_of),
         generated_at=None if generated_at is None else text.long_time(generated_at),
         has_quality=has_quality,
+        has_overview=has_overview,
     )
     return environment
 

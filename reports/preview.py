@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from functools import cache
 from typing import Any
+
+from jinja2 import Environment
 
 from reports import text
 from reports.pages import TEMPLATES, template_environment
@@ -30,40 +33,56 @@ LINE_WIDTH, LINE_HEIGHT = 220, 44
 LOWEST, HIGHEST = 1, 5
 
 
-def preview_page(document: Row) -> str:
-    """The page, as HTML. `document`: what `portal.document.student_document` gives."""
+@cache
+def _environment() -> Environment:
     environment = template_environment()
     environment.filters.update(average=_average, day=_day)
+    return environment
+
+
+def preview_page(document: Row, *, back: str | None = None) -> str:
+    """The page, as HTML.
+
+    document: what `portal.document.student_document` gives. back: the address that a link on top leads back to.
+    """
     tables = {name: rows for section in document["sections"] for name, rows in section["tables"].items()}
     names = _Names(document["dictionaries"])
     as_of = date.fromisoformat(document["as_of"])
-    return environment.get_template("preview.html").render(
-        style=(ASSETS / "site.css").read_text("utf-8"),
-        as_of=text.long_date(as_of),
-        student=_only(tables.get("student", ())),
-        student_profile_id=document["student_profile_id"],
-        places=[
-            ", ".join(part for part in (row["class_name"], names.organization(row["organization_id"])) if part)
-            for row in tables.get("student_class", ())
-            if row["end_date"] is None or row["end_date"] >= document["as_of"]
-        ],
-        readers=" и ".join(text.READERS[reader] for reader in document["readers"]),
-        sections=document["sections"],
-        cards=_cards(tables, as_of),
-        subjects=_subjects(tables, names),
-        weeks=_weeks(tables, names),
-        works=[row | {"subject": names.subject(row["subject_id"])} for row in tables.get("student_control_marks", ())],
-        period_finals=_finals(tables.get("student_pmarks", ()), names, lambda row: names.period(row["period_id"])),
-        year_finals=_finals(tables.get("student_ymarks", ()), names, lambda _: "Год"),
-        skippings=tables.get("student_skippings", ()),
-        skipped=_skipped(tables.get("student_skippings", ())),
-        vacation=_only(tables.get("class_vacation", ())),
-        events=tables.get("student_events", ()),
-        achievements=tables.get("student_achievements", ()),
-        debts=[
-            row | {"subject": names.subject(row["subject_id"]), "kind": DEBTS.get(row["debt_kind"], row["debt_kind"])}
-            for row in tables.get("student_debts", ())
-        ],
+    return (
+        _environment()
+        .get_template("preview.html")
+        .render(
+            back=back,
+            style=(ASSETS / "site.css").read_text("utf-8"),
+            as_of=text.long_date(as_of),
+            student=_only(tables.get("student", ())),
+            student_profile_id=document["student_profile_id"],
+            places=[
+                ", ".join(part for part in (row["class_name"], names.organization(row["organization_id"])) if part)
+                for row in tables.get("student_class", ())
+                if row["end_date"] is None or row["end_date"] >= document["as_of"]
+            ],
+            readers=" и ".join(text.READERS[reader] for reader in document["readers"]),
+            sections=document["sections"],
+            cards=_cards(tables, as_of),
+            subjects=_subjects(tables, names),
+            weeks=_weeks(tables, names),
+            works=[
+                row | {"subject": names.subject(row["subject_id"])} for row in tables.get("student_control_marks", ())
+            ],
+            period_finals=_finals(tables.get("student_pmarks", ()), names, lambda row: names.period(row["period_id"])),
+            year_finals=_finals(tables.get("student_ymarks", ()), names, lambda _: "Год"),
+            skippings=tables.get("student_skippings", ()),
+            skipped=_skipped(tables.get("student_skippings", ())),
+            vacation=_only(tables.get("class_vacation", ())),
+            events=tables.get("student_events", ()),
+            achievements=tables.get("student_achievements", ()),
+            debts=[
+                row
+                | {"subject": names.subject(row["subject_id"]), "kind": DEBTS.get(row["debt_kind"], row["debt_kind"])}
+                for row in tables.get("student_debts", ())
+            ],
+        )
     )
 
 

@@ -19,6 +19,9 @@ from reports.text import clean_name
 
 SEVERITIES = ("blocker", "section", "advice")
 
+#: What belongs to no organization: the list of the region.
+ELSEWHERE_NAME = "Общие справочники региона"
+
 ORGANIZATIONS = """
 with units as (
     select organization_id, students, complete_students from marts.completeness_rollup where level = 'organization'
@@ -231,7 +234,7 @@ def read_quality(connection: duckdb.DuckDBPyConnection) -> Quality:
     nights = _nights(connection)
     is_first = all(row.night == as_of for row in nights)
     cells = [_Cell(*row) for row in connection.execute(CELLS).fetchall()]
-    texts = _texts(connection, cells)
+    texts = rule_texts(connection, ((cell.rule_id, cell.severity) for cell in cells))
     by_organization: dict[str | None, list[_Cell]] = defaultdict(list)
     for cell in cells:
         by_organization[cell.organization_id].append(cell)
@@ -260,16 +263,19 @@ def share(unit: Unit) -> float | None:
     return None if unit.students == 0 else unit.complete / unit.students
 
 
-def _texts(connection: duckdb.DuckDBPyConnection, cells: Sequence[_Cell]) -> dict[str, RuleText]:
-    """The published texts in their order; `field` is only in rules.yaml. A finding's rule is there in any case."""
+def rule_texts(connection: duckdb.DuckDBPyConnection, found: Iterable[tuple[str, str]]) -> dict[str, RuleText]:
+    """The published texts in their order; `field` is only in rules.yaml.
+
+    found: rule and severity of findings: their rules are there in any case.
+    """
     known = load_rules().rules
     texts = {
         row[0]: RuleText(row[0], row[1], row[2], known[row[0]].field if row[0] in known else "", *row[3:])
         for row in connection.execute(RULES).fetchall()
     }
-    for cell in cells:
-        if cell.rule_id not in texts:
-            texts[cell.rule_id] = RuleText(cell.rule_id, cell.severity, cell.rule_id, "", "", None, "", "", "", "")
+    for rule_id, severity in found:
+        if rule_id not in texts:
+            texts[rule_id] = RuleText(rule_id, severity, rule_id, "", "", None, "", "", "", "")
     return texts
 
 
@@ -418,13 +424,12 @@ def _elsewhere(
     digests = connection.execute("select digest from report_list_digests where organization_id is null").fetchall()
     if not digests:
         return None
-    name = "Общие справочники региона"
     return QualitySchool(
         organization_id="",
-        full_name=name,
+        full_name=ELSEWHERE_NAME,
         municipality="",
         has_averages=False,
-        unit=Unit(name, 0, 0, _counts(cells, is_first=is_first)),
+        unit=Unit(ELSEWHERE_NAME, 0, 0, _counts(cells, is_first=is_first)),
         rules=tuple(_rules_found(cells, texts, is_first=is_first)),
         classes=(),
         changed_on=_changed_on(cells),

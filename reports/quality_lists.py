@@ -142,7 +142,9 @@ def list_bytes(
             title=workbook.add_format({"bold": True, "font_size": 14, "text_wrap": True, "valign": "top"}),
             strong=workbook.add_format({"bold": True, "text_wrap": True, "valign": "top"}),
         )
-        by_sheet = {sheet: sorted((row for row in rows if row.sheet == sheet), key=_order(texts)) for sheet in SHEETS}
+        by_sheet = {
+            sheet: sorted((row for row in rows if row.sheet == sheet), key=list_order(texts)) for sheet in SHEETS
+        }
         _write_guide(workbook, styles, name, by_sheet, changed_on)
         for sheet, title in SHEETS.items():
             _write_sheet(workbook.add_worksheet(title), styles, sheet, by_sheet[sheet], texts)
@@ -166,7 +168,7 @@ def _write_guide(
     sheet.set_column(1, 1, 78)
     _set_print(sheet)
     lines: list[tuple[str, str, Any]] = [
-        (_text(name), "", styles.title),
+        (one_line(name), "", styles.title),
         ("Последнее изменение", text.short_date(changed_on), styles.cell),
         ("Как исправлять", "Откройте лист и идите по строкам сверху вниз: они собраны по классам. В столбце «Где и как "
          "исправить» сказано, какую карточку открыть. Исправляйте в ЭПОС, а не в этом файле: следующей ночью данные "
@@ -211,7 +213,7 @@ def _write_sheet(sheet: Any, styles: _Styles, key: str, rows: Sequence[ListRow],
             if isinstance(value, int):
                 sheet.write_number(line, place, value, styles.count)
             elif value:
-                sheet.write_string(line, place, _text(value), styles.cell)
+                sheet.write_string(line, place, one_line(value), styles.cell)
 
 
 def _set_print(sheet: Any) -> None:
@@ -234,7 +236,7 @@ def _cells(key: str, row: ListRow, rule: RuleText) -> list[str | int]:
         text.short_date(row.first_seen),
         row.rule_id,
     ]
-    code = row.student_profile_id or "" if _needs_code(row) else ""
+    code = row.student_profile_id or "" if needs_code(row) else ""
     if key == "students":
         return [school_class, student, *mend, code]
     if key == "representatives":
@@ -242,10 +244,11 @@ def _cells(key: str, row: ListRow, rule: RuleText) -> list[str | int]:
         return [school_class, student, parent, *mend, code]
     if key == "journal":
         return [school_class, student, row.subject_name or "", row.period_name or "", row.findings, *mend, code]
-    return [school_class, _kind_title(row.object_kind), row.object_id or "", *mend]
+    return [school_class, kind_title(row.object_kind), row.object_id or "", *mend]
 
 
-def _kind_title(kind: str) -> str:
+def kind_title(kind: str) -> str:
+    """What kind of object a finding speaks of, in Russian."""
     objects = load_rules().objects
     return objects[kind].title if kind in objects else kind
 
@@ -272,11 +275,12 @@ def is_blank(name: str | None) -> bool:
     return letters.replace("\N{MINUS SIGN}", "").casefold() in {"", "нет"}
 
 
-def _needs_code(row: ListRow) -> bool:
+def needs_code(row: ListRow) -> bool:
+    """Whether a name does not tell whose card it is."""
     return row.has_namesake or is_blank(row.last_name) or is_blank(row.first_name)
 
 
-def _order(texts: Mapping[str, RuleText]) -> Any:
+def list_order(texts: Mapping[str, RuleText]) -> Any:
     """By class, then by name; what belongs to no class stands at the end."""
     places = {rule_id: place for place, rule_id in enumerate(texts)}
 
@@ -299,7 +303,7 @@ def _order(texts: Mapping[str, RuleText]) -> Any:
 
 # The rules' texts stand in thousands of cells.
 @lru_cache(maxsize=4096)
-def _text(value: str) -> str:
+def one_line(value: str) -> str:
     """Text of a cell: one visible line that XML can hold and a sheet can show, long numbers masked."""
     spaced = (" " if character.isspace() else character for character in value)
     visible = "".join(c for c in spaced if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Cn"})

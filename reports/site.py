@@ -1,4 +1,4 @@
-"""The static report site of a region, from the published files alone: averages and attendance, and data quality.
+"""The static report site of a region, from the published files alone: averages and attendance, overview, data quality.
 
 Pages hold aggregates only: no page has a student's id or name, and averages of groups below five students are hidden.
 Names stand in the lists for schools (`lists/`, XLSX) and nowhere else. The site works from a folder without a network;
@@ -17,6 +17,7 @@ from plotly.offline import get_plotlyjs
 
 from reports.facts import opened_facts
 from reports.folder import replaced_folder, write_private
+from reports.overview import read_overview, write_overview
 from reports.pages import Pages, page_environment
 from reports.quality_facts import has_quality
 from reports.quality_site import QualitySite, write_quality
@@ -31,13 +32,15 @@ ASSETS = Path(__file__).parent / "assets"
 class Site:
     """A site that was built: its first page, and its pages counted.
 
-    `school_pages` are those of averages, `quality_pages` those of findings (with the region's), `lists` the XLSX;
-    `taken_over` is how many of the last two kinds stand as they stood, because nothing of a school has changed.
+    `school_pages` are those of averages, `overview_pages` those of the dashboards' overview, `quality_pages` those of
+    findings (both with the region's), `lists` the XLSX; `taken_over` is how many of the last two kinds stand as they
+    stood, because nothing of a school has changed.
     """
 
     index: Path
     pages: int
     school_pages: int
+    overview_pages: int = 0
     quality_pages: int = 0
     lists: int = 0
     taken_over: int = 0
@@ -53,24 +56,31 @@ def build_site(published: Path, out: Path, *, generated_at: datetime | None = No
     Raises BadInput where nothing is published or `out` holds something that is no report site.
     """
     with replaced_folder(out, keep=keep) as folder:
-        school_pages, quality = _write(published, folder, out.resolve(), generated_at)
+        school_pages, overview_pages, quality = _write(published, folder, out.resolve(), generated_at)
     quality_pages = 0 if quality is None else 1 + quality.school_pages
     return Site(
         index=out / "index.html",
-        pages=1 + school_pages + quality_pages,
+        pages=1 + school_pages + overview_pages + quality_pages,
         school_pages=school_pages,
+        overview_pages=overview_pages,
         quality_pages=quality_pages,
         lists=0 if quality is None else quality.lists,
         taken_over=0 if quality is None else quality.taken_over,
     )
 
 
-def _write(published: Path, folder: Path, old: Path, generated_at: datetime | None) -> tuple[int, QualitySite | None]:
+def _write(
+    published: Path, folder: Path, old: Path, generated_at: datetime | None
+) -> tuple[int, int, QualitySite | None]:
     _write_assets(folder / "assets")
+    # Before the facts are opened: DuckDB opens a file once a process.
+    overview = read_overview(published)
     with TemporaryDirectory(prefix=".work-", dir=folder) as work, opened_facts(published, Path(work)) as connection:
         region = read_region(connection)
         checked = has_quality(connection)
-        environment = page_environment(region.as_of, generated_at, has_quality=checked)
+        environment = page_environment(
+            region.as_of, generated_at, has_quality=checked, has_overview=overview is not None
+        )
         quality = None
         if checked:
             quality = write_quality(connection, published, environment, old=old, new=folder, temporary=Path(work))
@@ -85,7 +95,8 @@ def _write(published: Path, folder: Path, old: Path, generated_at: datetime | No
         for organization_id, school in read_schools(connection, list(organizations)):
             page = pages.school(organizations[organization_id], school)
             write_private(folder / school_page_name(organization_id), page)
-    return len(organizations), quality
+        overview_pages = 0 if overview is None else write_overview(overview, environment, folder, organizations)
+    return len(organizations), overview_pages, quality
 
 
 def _write_assets(assets: Path) -> None:

@@ -55,16 +55,21 @@ def quality_page_name(organization_id: str) -> str:
     return f"quality-{_file_id(organization_id)}.html"
 
 
+def overview_page_name(municipality: str) -> str:
+    """File name of a municipality's page of the overview; the region's is overview.html."""
+    return f"overview-{_file_id(municipality)}.html"
+
+
 def list_name(organization_id: str | None) -> str:
     """File name of an organization's list of what to mend, and (None) of what belongs to no organization."""
     return "region.xlsx" if organization_id is None else f"school-{_file_id(organization_id)}.xlsx"
 
 
-def _file_id(organization_id: str) -> str:
-    """An id as part of a file name. Ids are the source's: whatever is no plain id is named by its hash."""
-    if PLAIN_ID.fullmatch(organization_id) and not organization_id.startswith(HASHED):
-        return organization_id
-    digest = hashlib.sha256(organization_id.encode("utf-8", "surrogatepass")).hexdigest()
+def _file_id(key: str) -> str:
+    """An id (or a name) as part of a file name. Ids are the source's: whatever is no plain id is named by its hash."""
+    if PLAIN_ID.fullmatch(key) and not key.startswith(HASHED):
+        return key
+    digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
     return f"{HASHED}{digest[:24]}"
 
 

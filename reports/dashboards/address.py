@@ -9,10 +9,11 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qs, urlencode
 
 from reports.dashboards.catalog import Catalog, ClassUnit
+from reports.dashboards.order import Order, order_of
 
 #: Names of the filters in an address.
-YEAR, TOWN, SCHOOL, LEVEL, CLASS, SUBJECT, SCOPE, PERIOD, PICTURES = (
-    "year", "municipality", "school", "level", "class", "subject", "scope", "period", "pictures",
+YEAR, TOWN, SCHOOL, LEVEL, CLASS, SUBJECT, SCOPE, PERIOD, PICTURES, SORT = (
+    "year", "municipality", "school", "level", "class", "subject", "scope", "period", "pictures", "sort",
 )  # fmt: skip
 SCOPES = ("current", "year")
 PICTURE_FORMATS = ("png", "svg")
@@ -33,6 +34,7 @@ class View:
     scope: str = "current"
     period: str | None = None
     pictures: str = "png"
+    order: Order | None = None
     unknown: tuple[str, ...] = field(default=(), compare=False)
 
     @property
@@ -59,19 +61,21 @@ def view_of(page: str, search: str, catalog: Catalog) -> View:
     year = known(YEAR, catalog.years) or next(iter(catalog.years), "")
     subjects = tuple(subject for subject in dict.fromkeys(given.get(SUBJECT, [])) if subject in catalog.subjects)
     unknown += [SUBJECT] if len(subjects) < len({*given.get(SUBJECT, [])}) else []
-    level = known(LEVEL, {str(one.level) for one in catalog.classes.values() if one.level is not None})
+    level = known(LEVEL, catalog.levels)
     view = View(
         page=page,
         year=year,
         municipality=known(TOWN, catalog.municipalities),
         organization=known(SCHOOL, catalog.organizations),
         level=None if level is None else int(level),
-        class_unit=known(CLASS, {key for key, one in catalog.classes.items() if one.year == year}),
+        class_unit=known(CLASS, catalog.class_ids(year)),
         subjects=subjects[:MAX_SUBJECTS],
         scope=known(SCOPE, SCOPES) or SCOPES[0],
         period=known(PERIOD, catalog.periods),
         pictures=known(PICTURES, PICTURE_FORMATS) or PICTURE_FORMATS[0],
+        order=order_of(given.get(SORT, [""])[0]),
     )
+    unknown += [SORT] if SORT in given and view.order is None else []
     return replace(_settled(view, catalog), unknown=tuple(unknown))
 
 
@@ -97,6 +101,7 @@ def search_of(view: View, catalog: Catalog) -> str:
     pairs += [(SCOPE, view.scope)] if view.scope != SCOPES[0] else []
     pairs += [(PERIOD, view.period)] if view.period is not None else []
     pairs += [(PICTURES, view.pictures)] if view.pictures != PICTURE_FORMATS[0] else []
+    pairs += [(SORT, str(view.order))] if view.order is not None else []
     return "?" + urlencode(pairs) if pairs else ""
 
 

@@ -1,27 +1,45 @@
 """The Dash application: the address is read, its view is made, a choice becomes an address (5-operation.md).
 
-Nothing that it serves comes from or goes to another machine; nothing that it reads names a child.
+Nothing that it serves comes from or goes to another machine; nothing that it reads names a child. Who may ask is
+decided before any of it runs (`access/`); pages that name children are no part of Dash (`people/`).
 """
 
 from __future__ import annotations
 
 import logging
+import secrets
+import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import duckdb
 from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
-from dash.development.base_component import Component
 from flask import Flask, Response, abort, request
+from orjson import Fragment
+from werkzeug.exceptions import HTTPException
 
 from reports.dashboards import rendering
+from reports.dashboards.access.bar import who_bar
+from reports.dashboards.access.guard import Guard
+from reports.dashboards.access.journal import Journal, Record
+from reports.dashboards.access.options import Access
+from reports.dashboards.access.passwords import METHOD, Passwords
+from reports.dashboards.access.provider import Provider
+from reports.dashboards.access.routes import Entrance, add_entrance
+from reports.dashboards.access.sessions import Sessions
+from reports.dashboards.access.throttle import Throttle
+from reports.dashboards.access.users import UserBook
 from reports.dashboards.address import View, search_of, view_of
 from reports.dashboards.blocks import Block, Table
+from reports.dashboards.browser import keep_in_browser
 from reports.dashboards.downloads import TYPES, table_file
 from reports.dashboards.filters import chosen_view
 from reports.dashboards.pages.directory import PAGES
+from reports.dashboards.people.routes import add_people_pages
+from reports.dashboards.people.source import PeopleSource
 from reports.dashboards.store import NothingToShow, Reader, Store
+from reports.dashboards.wire import written
 
 logger = logging.getLogger("portfolio")
 
@@ -29,7 +47,13 @@ STYLES = Path(__file__).resolve().parent.parent / "assets" / "dashboards.css"
 TITLE = "Школьное портфолио: панели"
 TROUBLE = "Не получилось прочитать опубликованные данные. Обновите страницу; если не поможет — скажите администратору."
 NO_PAGE = "Такой страницы нет. Начните с обзора: /"
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
+NOT_DONE = "Не получилось. Обновите страницу; если не поможет — скажите администратору."
+
+#: No form and no choice of filters is larger.
+LARGEST_REQUEST = 2**20
+
+_WHO = "<!--who-->"
+_EXPIRY_SCRIPT = '<script src="/access/session.js"></script>'
 
 _POLICY = {
     "default-src": "'none'",
@@ -39,7 +63,7 @@ _POLICY = {
     "font-src": "'self'",
     "connect-src": "'self'",
     "base-uri": "'none'",
-    "form-action": "'none'",
+    "form-action": "'self'",
     "frame-ancestors": "'none'",
     "object-src": "'none'",
 }
@@ -62,40 +86,89 @@ _INDEX = """<!DOCTYPE html>
 <style>{styles}</style>
 </head>
 <body>
+{who}
 {{%app_entry%}}
 <footer>{{%config%}}{{%scripts%}}{{%renderer%}}</footer>
 </body>
 </html>"""
 
 
-def make_app(published: Path, *, loopback: bool = True) -> Dash:
+class Panels(Dash):
+    """Dash, with what the server alone knows drawn above its pages: who is logged in."""
+
+    ends_sessions = False
+
+    def interpolate_index(self, *args: Any, **parts: Any) -> str:
+        """The page that Dash then fills."""
+        page: str = super().interpolate_index(*args, **parts)  # type: ignore[no-untyped-call]
+        return page.replace(_WHO, f"{who_bar()}{_EXPIRY_SCRIPT if self.ends_sessions else ''}")
+
+
+def make_app(
+    published: Path,
+    *,
+    loopback: bool = True,
+    access: Access | None = None,
+    people: PeopleSource | None = None,
+    record: Record = lambda _action, **_facts: None,
+    hashing: str = METHOD,
+) -> Panels:
     """The application on the folder `published` (a link that may change at any time, or not be there yet).
 
-    loopback: requests that name another host are refused: no web page can reach the server by a name of its own.
+    loopback: only this machine reaches the port; requests that name another host are refused: no web page can reach
+    the server by a name of its own. access: how one logs in. people: what the pages that name children read; without it
+    there are none. record: writes a line of the audit log. hashing: how passwords of the users file are hashed.
     """
-    app = Dash(
+    app = Panels(
         __name__,
-        server=Flask(__name__),  # type: ignore[arg-type]
+        server=Flask(__name__, static_folder=None),  # type: ignore[arg-type]
         assets_folder="no-assets",
         serve_locally=True,
         title=TITLE,
         update_title="",
         suppress_callback_exceptions=True,
-        index_string=_INDEX.format(styles=STYLES.read_text("utf-8")),
+        index_string=_INDEX.format(styles=STYLES.read_text("utf-8"), who=_WHO),
         compress=False,
     )
     app.layout = html.Div([dcc.Location(id="address", refresh=False), html.Div(id="page")])
+    _let_in(app, access or Access(), loopback=loopback, people=people, record=record, hashing=hashing)
     store = Store(published)
     _serve_pages(app, store)
+    keep_in_browser(app)
     _serve_files(app.server, store)
-    _guard(app, loopback=loopback)
+    if people is not None:
+        add_people_pages(app.server, people, record)
+    _answer_safely(app, https=access is not None and access.is_https)
     return app
+
+
+def _let_in(
+    app: Panels, access: Access, *, loopback: bool, people: PeopleSource | None, record: Record, hashing: str
+) -> None:
+    server: Flask = app.server
+    # For the moment between a form, or the way to the provider, and its answer: a session itself is kept by the server.
+    server.secret_key = secrets.token_bytes(32)
+    server.config.update(
+        SESSION_COOKIE_NAME="__Host-portfolio_form" if access.is_https else "portfolio_form",
+        SESSION_COOKIE_SECURE=access.is_https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_PATH="/",
+        MAX_CONTENT_LENGTH=LARGEST_REQUEST,
+    )
+    sessions = Sessions(idle_seconds=access.idle_minutes * 60, longest_seconds=access.session_hours * 3600)
+    guard = Guard(access, loopback, sessions, UserBook(access.users_file), Journal(record), people is not None)
+    provider = Provider(access.oidc) if access.oidc is not None else None
+    app.ends_sessions = guard.is_closed
+    guard.protect(server)
+    add_entrance(server, Entrance(guard, Passwords(hashing), Throttle(), provider))
+    server.extensions["portfolio"] = guard
 
 
 def _serve_pages(app: Dash, store: Store) -> None:
     @app.callback(Output("page", "children"), Input("address", "pathname"), Input("address", "search"))
-    def show(pathname: str | None, search: str | None) -> list[Component]:
-        return _page(store, (pathname or "/").strip("/"), search or "")
+    def show(pathname: str | None, search: str | None) -> Fragment:
+        return Fragment(_page(store, (pathname or "/").strip("/"), search or ""))
 
     @app.callback(
         Output("address", "search"),
@@ -117,18 +190,21 @@ def _serve_pages(app: Dash, store: Store) -> None:
         return no_update if chosen == search_of(view, catalog) else chosen
 
 
-def _page(store: Store, name: str, search: str) -> list[Component]:
+def _page(store: Store, name: str, search: str) -> bytes:
     if name not in PAGES:
-        return rendering.message(NO_PAGE)
+        return written(rendering.message(NO_PAGE))
     try:
         reader = store.reader()
         view = view_of(name, search, reader.catalog)
-        return rendering.page(view, _blocks(reader, view), reader.catalog)
+        return reader.page(
+            (view, bool(view.unknown)),
+            lambda: written(rendering.page(view, _blocks(reader, view), reader.catalog)),
+        )
     except NothingToShow as reason:
-        return rendering.message(str(reason))
+        return written(rendering.message(str(reason)))
     except duckdb.Error as error:
         logger.error("dashboards: %s", type(error).__name__)  # noqa: TRY400 - its message may quote a value
-        return rendering.message(TROUBLE)
+        return written(rendering.message(TROUBLE))
 
 
 def _blocks(reader: Reader, view: View) -> list[Block]:
@@ -155,25 +231,32 @@ def _serve_files(server: Flask, store: Store) -> None:
         return response
 
 
-def _guard(app: Dash, *, loopback: bool) -> None:
+def _answer_safely(app: Dash, *, https: bool) -> None:
+    """Headers that let nothing out or in, and answers to what goes wrong that quote nothing."""
     hashes = " ".join(f"'{value.strip(chr(39))}'" for value in app.csp_hashes())
     policy = "; ".join(
         f"{name} {value}{' ' + hashes if name == 'script-src' else ''}" for name, value in _POLICY.items()
     )
-
     server: Flask = app.server
 
-    @server.before_request
-    def refuse_other_names() -> None:
-        host = request.host.rsplit(":", 1)[0] if not request.host.endswith("]") else request.host
-        if loopback and host not in LOOPBACK:
-            abort(400)
+    @server.errorhandler(Exception)
+    def tell_nothing(error: Exception) -> Response | HTTPException:
+        if isinstance(error, HTTPException):
+            return error
+        # Messages of databases quote values: the class and the places are enough to find it.
+        places = " < ".join(
+            f"{one.name}:{one.lineno}" for one in reversed(traceback.extract_tb(error.__traceback__)[-8:])
+        )
+        logger.error("dashboards: %s at %s", type(error).__name__, places)
+        return Response(NOT_DONE, 500, content_type="text/plain; charset=utf-8")
 
     @server.after_request
     def add_headers(response: Response) -> Response:
         response.headers["Content-Security-Policy"] = policy
         for name, value in _HEADERS.items():
             response.headers[name] = value
+        if https:
+            response.headers["Strict-Transport-Security"] = "max-age=31536000"
         if not request.path.startswith("/_dash-component-suites/"):
             response.headers["Cache-Control"] = "no-store"
         return response

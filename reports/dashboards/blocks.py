@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from reports.dashboards.questions import Answer
 from reports.privacy import HIDDEN_TEXT
-from reports.text import NO_DATA, number
+from reports.text import NO_DATA, number, short_date
 
 Value = str | int | Decimal | None
 
 HIDDEN = "скрыто"
+MINUS = "\N{MINUS SIGN}"
 PRIVACY_NOTE = (
     f"Группы «{HIDDEN_TEXT}» скрыты, а вместе с ними и наименьшая соседняя: иначе скрытое нашлось бы вычитанием."
 )
@@ -22,18 +24,42 @@ NOTHING_HERE = "По этим фильтрам данных нет. Уберит
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of a table: a number with the digits it is shown with, or a text; `href` leads on."""
+    """A cell of a table: a number with the digits it is shown with, or a text; `href` leads on.
+
+    signed: a difference, whose sign is always written; order: what rows are put in order by, where it is not the value.
+    """
 
     value: Value
     digits: int = 0
     href: str | None = None
+    signed: bool = False
+    order: Value = None
 
     @property
     def text(self) -> str:
         """As it is read on the page."""
         if self.value is None:
             return NO_DATA
-        return self.value if isinstance(self.value, str) else number(float(self.value), self.digits)
+        if isinstance(self.value, str):
+            return self.value
+        shown = number(abs(float(self.value)), self.digits)
+        return _sign(self.value, is_signed=self.signed) + shown
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether it says that there is something that is not shown."""
+        return self.value == HIDDEN
+
+    @property
+    def number(self) -> float | None:
+        """The number for a figure; None where there is none or it is hidden."""
+        return None if self.value is None or isinstance(self.value, str) else float(self.value)
+
+
+def _sign(value: int | Decimal, *, is_signed: bool) -> str:
+    if value < 0:
+        return MINUS
+    return "+" if is_signed and value > 0 else ""
 
 
 @dataclass(frozen=True)
@@ -44,17 +70,20 @@ class Table:
     title: str
     head: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    note: str = ""
+    is_folded: bool = False  # a figure says the same: it is unfolded by who wants it
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure in Plotly's schema."""
+    """A figure in Plotly's schema. Its numbers stand in a table of the page, too: `table` names it."""
 
     name: str
     title: str
     figure: Mapping[str, Any]
     note: str = ""
     min_width: int = 0  # narrower screens scroll within the figure
+    table: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,7 +95,7 @@ class Cards:
 
 @dataclass(frozen=True)
 class Note:
-    """A line of text, and where it leads."""
+    """A line of text."""
 
     text: str
 
@@ -103,6 +132,20 @@ def count_cell(answer: Answer, name: str) -> Cell:
 def value_cell(answer: Answer, value: Decimal | None, digits: int) -> Cell:
     """A figure, or the word that says it is hidden."""
     return Cell(HIDDEN) if answer.is_hidden else Cell(value, digits)
+
+
+def difference(first: Cell, second: Cell, digits: int = 2) -> Cell:
+    """The first minus the second, as both are shown; hidden if one is, nothing where there is none."""
+    if first.is_hidden or second.is_hidden:
+        return Cell(HIDDEN)
+    if first.value is None or second.value is None or isinstance(first.value, str) or isinstance(second.value, str):
+        return Cell(None)
+    return Cell(Decimal(first.value) - Decimal(second.value), digits, signed=True)
+
+
+def day_cell(day: date) -> Cell:
+    """A day; its rows are put in the order of time."""
+    return Cell(short_date(day), order=day.isoformat())
 
 
 def text_of(cell: Cell, unit: str = "") -> str:

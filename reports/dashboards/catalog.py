@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from functools import cached_property
+from typing import Any, TypeVar
 
 from reports.text import clean_name
 
@@ -13,6 +14,7 @@ from reports.text import clean_name
 NO_MUNICIPALITY = "не указан"
 
 Rows = Callable[..., Sequence[Mapping[str, Any]]]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,47 @@ class Catalog:
     classes: Mapping[str, ClassUnit]
     subjects: Mapping[str, str]
     periods: tuple[str, ...]
+
+    # Every page asks for these, and a region has ten thousand classes: put together once.
+
+    @cached_property
+    def levels(self) -> frozenset[str]:
+        """Every parallel, as it stands in an address."""
+        return frozenset(str(one.level) for one in self.classes.values() if one.level is not None)
+
+    @cached_property
+    def _class_ids(self) -> Mapping[str, Collection[str]]:
+        return _grouped(self.classes, lambda one: one.year)
+
+    @cached_property
+    def _class_ids_of_schools(self) -> Mapping[str, Collection[str]]:
+        return _grouped(self.classes, lambda one: one.organization_id)
+
+    @cached_property
+    def _schools_of_towns(self) -> Mapping[str, Collection[str]]:
+        return _grouped(self.organizations, lambda one: one.municipality)
+
+    def class_ids(self, year: str) -> Collection[str]:
+        """The classes of a year."""
+        return self._class_ids.get(year, {})
+
+    def classes_of(self, organization_id: str, year: str) -> dict[str, ClassUnit]:
+        """The classes of an organization in a year, in order."""
+        ids = self._class_ids_of_schools.get(organization_id, {})
+        return {key: self.classes[key] for key in ids if self.classes[key].year == year}
+
+    def schools_of(self, municipality: str | None) -> dict[str, Organization]:
+        """The organizations of a municipality in order; of None all of them."""
+        ids = self.organizations if municipality is None else self._schools_of_towns.get(municipality, {})
+        return {key: self.organizations[key] for key in ids}
+
+
+def _grouped(named: Mapping[str, T], group_of: Callable[[T], str]) -> dict[str, dict[str, None]]:
+    """Ids by group, in order and quick to look up."""
+    groups: dict[str, dict[str, None]] = {}
+    for key, one in named.items():
+        groups.setdefault(group_of(one), {})[key] = None
+    return groups
 
 
 def read_catalog(rows: Rows) -> Catalog:

@@ -71,22 +71,14 @@ def filters_of(view: View, kind: PageKind, catalog: Catalog) -> list[Filter]:
 
 def _places(view: View, catalog: Catalog) -> list[Filter]:
     towns = [(town, clean_name(town)) for town in catalog.municipalities]
-    schools = [
-        (key, one.name)
-        for key, one in catalog.organizations.items()
-        if view.municipality is None or one.municipality == view.municipality
-    ]
+    schools = [(key, one.name) for key, one in catalog.schools_of(view.municipality).items()]
     shown = [
         Filter(TOWN, "Муниципалитет", towns, view.municipality),
         Filter(SCHOOL, "Организация", schools, view.organization),
     ]
     if view.organization is None:
         return shown
-    units = {
-        key: one
-        for key, one in catalog.classes.items()
-        if one.organization_id == view.organization and one.year == view.year
-    }
+    units = catalog.classes_of(view.organization, view.year)
     levels = sorted({one.level for one in units.values() if one.level is not None})
     classes = [(key, one.name) for key, one in units.items() if view.level is None or one.level == view.level]
     level = None if view.level is None else str(view.level)
@@ -107,4 +99,6 @@ def chosen_view(view: View, name: str, value: str | list[str] | None) -> View:
         changes[FIELDS[name]] = value or None
     if name in (YEAR, SCOPE, PICTURES) and not value:
         return view
+    if name in (YEAR, SCOPE):
+        changes["order"] = None  # the tables may have other columns
     return replace(view, **changes)  # type: ignore[arg-type]

@@ -47,6 +47,10 @@ class Question:
     finer_steps: Sequence[str] = ()
 
 
+#: Of each part and key the names of what is hidden.
+Closed = Mapping[Any, Mapping[Any, frozenset[str]]]
+
+
 @dataclass
 class Answer:
     """A figure: of which part, by which key, of how many students. Hidden values are None and named in `hidden`."""
@@ -119,12 +123,27 @@ def _closed_on_the_way(
     needed = {name: question.measures[name] for name in (*question.counts, *question.together)}
     counted = replace(question, measures=needed)
     for place, (step, value) in enumerate(way):
-        neighbours = _read(reader, counted, view, way[:place], step)
-        _hide_parts(neighbours, question)
-        for answer in neighbours:
-            if answer.part == value:
-                closed[answer.key] |= answer.hidden
+        for key, hidden in _closed_among(reader, counted, view, way[:place], step).get(value, {}).items():
+            closed[key] |= hidden
     return closed
+
+
+def _closed_among(
+    reader: Reader, question: Question, view: View, way: Sequence[tuple[str, object]], step: str
+) -> Closed:
+    """What is hidden of each of the neighbours at a step. Every page below asks for it again, so it is kept."""
+
+    def work_out() -> Closed:
+        neighbours = _read(reader, question, view, way, step)
+        _hide_parts(neighbours, question)
+        closed: dict[Any, dict[Any, frozenset[str]]] = defaultdict(dict)
+        for answer in neighbours:
+            if answer.hidden:
+                closed[answer.part][answer.key] = frozenset(answer.hidden)
+        return closed
+
+    made_of = (*_sql(question, view, way, step), tuple(question.counts), tuple(question.together))
+    return reader.worked_out(made_of, work_out)
 
 
 def _hide_parts(answers: Iterable[Answer], question: Question) -> None:
@@ -133,13 +152,18 @@ def _hide_parts(answers: Iterable[Answer], question: Question) -> None:
         by_key[answer.key].append(answer)
     for together in by_key.values():
         for name in _watched(question):
-            shown = hide_small_counts([_count(answer, name) for answer in together])
+            counts = [_count(answer, name) for answer in together]
+            if not any(map(is_small, counts)):
+                continue
+            shown = hide_small_counts(counts)
             for answer, count in zip(together, shown, strict=True):
                 if count is None:
                     answer.hidden.add(name)
-        _hide_together(together, question)
+        if question.together:
+            _hide_together(together, question)
     for answer in answers:
-        _hide(answer, set(answer.hidden))
+        if answer.hidden:
+            _hide(answer, set(answer.hidden))
 
 
 def _hide_together(parts: Sequence[Answer], question: Question) -> None:
@@ -174,20 +198,27 @@ def _is_small(answer: Answer, name: str) -> bool:
     return is_small(_count(answer, name))
 
 
-def _read(reader: Reader, question: Question, view: View, way: Sequence[tuple[str, object]], by: str) -> list[Answer]:
-    names = list(question.measures)
+def _sql(question: Question, view: View, way: Sequence[tuple[str, object]], by: str) -> tuple[str, tuple[object, ...]]:
+    """The query of what is asked, and its parameters."""
     columns = "".join(f", {sql} as m{place}" for place, sql in enumerate(question.measures.values()))
-    conditions = "".join(f" and {sql} = ?" for sql, _ in way)
-    steps = {by, *(sql for sql, _ in way)}
+    # An organization lies in one municipality, which then need not be asked for.
+    in_school = any(sql == ORGANIZATION for sql, _ in way)
+    asked = [(sql, value) for sql, value in way if not (in_school and sql == MUNICIPALITY)]
+    conditions = "".join(f" and {sql} = ?" for sql, _ in asked)
+    steps = {by, *(sql for sql, _ in asked)}
     source = f"({question.finer})" if steps & {*question.finer_steps} else question.table
-    rows = reader.rows(
+    towns = " left join marts.organizations as o on a.organization_id = o.organization_id"
+    return (
         f"select {by} as part, {question.key} as key, {question.students} as students{columns}"
-        f" from {source} as a"
-        " left join marts.organizations as o on a.organization_id = o.organization_id"
+        f" from {source} as a{towns if MUNICIPALITY in steps else ''}"
         f" where a.academic_year_id = ? and {question.where}{conditions}"
         " group by part, key order by part nulls last, key nulls first",
-        [view.year, *question.parameters, *(value for _, value in way)],
+        (view.year, *question.parameters, *(value for _, value in asked)),
     )
+
+
+def _read(reader: Reader, question: Question, view: View, way: Sequence[tuple[str, object]], by: str) -> list[Answer]:
+    names = list(question.measures)
     return [
         Answer(
             row["part"],
@@ -195,6 +226,6 @@ def _read(reader: Reader, question: Question, view: View, way: Sequence[tuple[st
             int(row["students"] or 0),
             {name: row[f"m{place}"] for place, name in enumerate(names)},
         )
-        for row in rows
+        for row in reader.rows(*_sql(question, view, way, by))
         if row["students"]
     ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -16,6 +17,8 @@ from reports.dashboards.drawing import config
 from reports.dashboards.filters import Filter, filters_of
 from reports.dashboards.pages.directory import PAGES
 from reports.dashboards.places import way_names
+from reports.dashboards.sorting import next_order
+from reports.dashboards.wire import plain
 from reports.text import long_date
 
 LABELS = {
@@ -27,28 +30,43 @@ LABELS = {
     "clear_selection": "Снять выбор",
     "no_options_found": "Ничего не найдено",
 }
+SITE = "Школьное портфолио"
+CONTENT = "content"
+SKIP = "К содержанию"
+IN_TABLE = "Те же числа стоят в таблице под ним."
+HOW_TO_ORDER = "Заголовок столбца упорядочивает строки."
 UNKNOWN = "Часть фильтров адреса этой публикации неизвестна и пропущена."
 
 
 def page(view: View, blocks: Sequence[Block], catalog: Catalog) -> list[Component]:
     """A whole page: pages, the way to the place, filters, blocks."""
     kind = PAGES[view.page]
+    place = way_names(view, catalog)[-1][0]
+    heading: dict[str, Any] = {"data-title": f"{kind.title}: {place} — {SITE}"}
     return [
         html.Header(
             [
-                html.P(["Школьное портфолио региона. Данные на ", long_date(catalog.as_of)], className="as-of"),
+                html.A(SKIP, href=f"#{CONTENT}", className="skip"),
+                html.P([f"{SITE} региона. Данные на ", long_date(catalog.as_of)], className="as-of"),
                 html.Nav([_page_link(view, name, catalog) for name in PAGES], **_named("Страницы")),
             ]
         ),
         html.Main(
             [
-                html.H1(kind.title),
+                html.H1(kind.title, tabIndex="-1", **heading),
                 _way(view, catalog),
-                html.Div([_filter(one) for one in filters_of(view, kind, catalog)], className="filters"),
+                html.Div(
+                    [_filter(one) for one in filters_of(view, kind, catalog)],
+                    className="filters",
+                    role="group",
+                    **_named("Фильтры"),
+                ),
                 *([html.P(UNKNOWN, className="notice")] if view.unknown else []),
                 *(_block(block, view, catalog) for block in blocks),
                 html.P(PRIVACY_NOTE, className="note"),
-            ]
+            ],
+            id=CONTENT,
+            tabIndex="-1",
         ),
     ]
 
@@ -59,10 +77,13 @@ def message(text: str) -> list[Component]:
 
 
 def _page_link(view: View, name: str, catalog: Catalog) -> Component:
+    """Another page of the same place; the order of this page's tables is left behind."""
     kind = PAGES[name]
-    here: dict[str, Any] = {"aria-current": "page"} if name == view.page else {}
-    link = dcc.Link(kind.title, href=f"/{name}{search_of(view, catalog)}")
-    return html.Span(link, className="page-link here" if here else "page-link", **here)
+    address = f"/{name}{search_of(replace(view, order=None), catalog)}"
+    if name == view.page:
+        here: dict[str, Any] = {"aria-current": "page"}
+        return html.Span(html.A(kind.title, href=address, **here), className="page-link here")
+    return html.Span(dcc.Link(kind.title, href=address), className="page-link")
 
 
 def _named(label: str) -> dict[str, Any]:
@@ -89,8 +110,10 @@ def _filter(one: Filter) -> Component:
         placeholder="Все",
         labels=LABELS,  # type: ignore[arg-type]
         searchable=len(options) > 8,  # noqa: PLR2004 - more than fit without scrolling
+        maxHeight=360,
     )
-    return html.Div([html.Span(one.label, className="filter-label"), dropdown], className="filter")
+    label = html.Span(one.label, id=f"filter-label-{one.name}", className="filter-label")
+    return html.Div([label, dropdown], className="filter")
 
 
 def _block(block: Block, view: View, catalog: Catalog) -> Component:
@@ -112,32 +135,63 @@ def _picture(block: Picture, view: View) -> Component:
         responsive=True,
     )
     note = [html.P(block.note, className="note")] if block.note else []
-    drawn = html.Div(graph, className="scroll figure", tabIndex="0") if block.min_width else graph
-    return html.Section([html.H2(block.title), *note, drawn])
+    heard = f"Рисунок «{block.title}». {IN_TABLE if block.table else ''}"
+    figure = html.Figure(graph, **_named(heard.strip()))
+    drawn = html.Div(figure, className="scroll figure", tabIndex="0") if block.min_width else figure
+    return html.Section([html.H2(block.title), *note, drawn], id=f"drawn-{block.name}")
 
 
 def _table(block: Table, view: View, catalog: Catalog) -> Component:
-    head = html.Thead(html.Tr([html.Th(title, scope="col") for title in block.head]))
-    body = html.Tbody([html.Tr([_cell(cell, place) for place, cell in enumerate(row)]) for row in block.rows])
+    texts = _texts(block)
+    head = html.Thead(html.Tr([_head(block, place, view, catalog, texts) for place in range(len(block.head))]))
+    rows = [[_cell(cell, place, texts) for place, cell in enumerate(row)] for row in block.rows]
+    body = html.Tbody([plain("Tr", children=cells) for cells in rows])
     files = [
         html.A(name.upper(), href=_file_address(view, block, name, catalog), className="file")
         for name in ("xlsx", "csv")
     ]
-    return html.Section(
-        [
-            html.H2(block.title),
-            html.P(["Скачать таблицу: ", files[0], " ", files[1]], className="note"),
-            html.Div(html.Table([head, body]), className="scroll", tabIndex="0"),
-        ],
-        id=f"table-{block.name}",
-    )
+    note = [html.P(block.note, className="note")] if block.note else []
+    parts: list[Component] = [
+        *note,
+        html.P(["Скачать таблицу: ", files[0], " ", files[1], f". {HOW_TO_ORDER}"], className="note"),
+        html.Div(html.Table([head, body], **_named(block.title)), className="scroll", tabIndex="0"),
+    ]
+    if not block.is_folded:
+        return html.Section([html.H2(block.title), *parts], id=f"table-{block.name}")
+    in_order = view.order is not None and view.order.table == block.name
+    summary = html.Summary(html.H2(f"{block.title} — таблица"))
+    return html.Section(html.Details([summary, *parts], open=in_order), id=f"table-{block.name}")
 
 
-def _cell(cell: Cell, place: int) -> Component:
+def _head(block: Table, place: int, view: View, catalog: Catalog, texts: Collection[int]) -> Component:
+    """The head of a column: a link to the same view in the order of the column."""
+    order = view.order if view.order and (view.order.table, view.order.column) == (block.name, place) else None
+    asked = replace(view, order=next_order(block, place, view.order))
+    link = dcc.Link(block.head[place], href=address_of(asked, catalog), className="order")
+    looks = "text" if place in texts else ""
+    if order is None:
+        return html.Th(link, scope="col", className=looks or None)
+    stands: dict[str, Any] = {"aria-sort": "descending" if order.descending else "ascending"}
+    return html.Th(link, scope="col", className=f"{looks} {'down' if order.descending else 'up'}".strip(), **stands)
+
+
+def _texts(block: Table) -> set[int]:
+    """The columns that hold texts, not numbers."""
+    return {
+        place
+        for row in block.rows
+        for place, cell in enumerate(row)
+        if isinstance(cell.value, str) and not cell.is_hidden
+    }
+
+
+def _cell(cell: Cell, place: int, texts: Collection[int]) -> Any:
     content = cell.text if cell.href is None else dcc.Link(cell.text, href=cell.href)
     if place == 0:
-        return html.Th(content, scope="row")
-    return html.Td(content, className="text" if isinstance(cell.value, str) else None)
+        return plain("Th", children=content, scope="row")
+    looks = ["text"] if place in texts else []
+    looks += ["hidden"] if cell.is_hidden else []
+    return plain("Td", children=content, **({"className": " ".join(looks)} if looks else {}))
 
 
 def _file_address(view: View, table: Table, file_format: str, catalog: Catalog) -> str:

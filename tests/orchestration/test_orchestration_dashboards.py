@@ -15,6 +15,8 @@ from typing import Any
 import duckdb
 import pytest
 
+from orchestration.reading_order import READING_ORDER
+
 Rows = list[tuple[Any, ...]]
 
 
@@ -48,6 +50,47 @@ def test_averages_by_subject_are_those_of_the_active_students(night: duckdb.Duck
         """,
     )
     assert made == wanted
+
+
+def test_changes_are_those_of_students_with_an_average_in_both_periods(night: duckdb.DuckDBPyConnection) -> None:
+    changes = """
+        with before as (
+            select p.attestation_period_id as period, (
+                select max_by(q.attestation_period_id, (q.begin_date, q.attestation_period_id))
+                from marts.attestation_periods q
+                where q.attestation_periods_schedule_id = p.attestation_periods_schedule_id
+                  and q.academic_year_id = p.academic_year_id
+                  and (q.begin_date, q.attestation_period_id) < (p.begin_date, p.attestation_period_id)
+            ) as previous
+            from marts.attestation_periods p
+        ), changes as (
+            select n.class_unit_id, n.student_profile_id, n.subject_id,
+                cast(n.average as decimal(18, 12)) - cast(o.average as decimal(18, 12)) as change
+            from marts.student_subject_averages n
+            join marts.student_averages a using (academic_year_id, student_profile_id)
+            join before on before.period = n.attestation_period_id
+            join marts.student_subject_averages o
+                on o.student_profile_id = n.student_profile_id and o.subject_id = n.subject_id
+                and o.attestation_period_id = before.previous
+            where n.is_current and a.scope = 'year' and a.is_active and n.average is not null and o.average is not null
+        )
+    """
+    made, wanted = both(
+        night,
+        "select class_unit_id, subject_id, compared_count, change_sum from marts.agg_averages"
+        " where compared_count > 0 and subject_id is not null and scope = 'current' order by all",
+        f"{changes} select class_unit_id, subject_id, count(*), sum(change) from changes group by 1, 2 order by all",
+    )
+    assert made == wanted
+    made, wanted = both(
+        night,
+        "select class_unit_id, compared_count, change_sum from marts.agg_averages"
+        " where compared_count > 0 and subject_id is null order by all",
+        f"{changes}, own as (select class_unit_id, avg(change) as change from changes group by 1, student_profile_id)"
+        " select class_unit_id, count(*), sum(change) from own group by 1 order by all",
+    )
+    assert [row[:2] for row in made] == [row[:2] for row in wanted]
+    assert max(abs(float(one[2]) - other[2]) for one, other in zip(made, wanted, strict=True)) < 1e-9
 
 
 def test_own_averages_and_the_spread_are_those_of_the_students(night: duckdb.DuckDBPyConnection) -> None:
@@ -104,8 +147,10 @@ def test_attendance_adds_up_by_day_month_and_year(night: duckdb.DuckDBPyConnecti
     assert made == wanted
     made, wanted = both(
         night,
-        f"select month_begin, {sums} from marts.agg_attendance where month_begin is not null group by 1 order by all",
-        f"select date_trunc('month', date)::date, {sums} from marts.attendance group by 1 order by all",
+        f"select month_begin, sum(students_count), {sums} from marts.agg_attendance where month_begin is not null"
+        " group by 1 order by all",
+        f"select date_trunc('month', date)::date, count(distinct student_profile_id), {sums} from marts.attendance"
+        " group by 1 order by all",
     )
     assert made == wanted
 
@@ -150,6 +195,17 @@ def test_finals_and_control_works_are_those_of_the_students(night: duckdb.DuckDB
     )
     assert made == wanted
     assert any(row[9] for row in made)
+
+
+@pytest.mark.parametrize("table", READING_ORDER)
+def test_what_is_published_lies_as_it_is_read(night: duckdb.DuckDBPyConnection, table: str) -> None:
+    columns = ", ".join(READING_ORDER[table])
+    made, wanted = both(
+        night,
+        f"select {columns} from marts.{table} order by rowid",
+        f"select {columns} from marts.{table} order by {columns}",
+    )
+    assert made == wanted
 
 
 def test_the_command_serves_until_it_is_interrupted(first_night: Path) -> None:

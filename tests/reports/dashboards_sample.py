@@ -30,6 +30,9 @@ CLASSES: tuple[tuple[str, str, int, str, int, str], ...] = (
     ("Город Б", "b2", 8, "b2-8a", 30, "4.5"),
 )
 
+#: How averages changed since the period before: the ninth parallel fell, the eighth rose.
+CHANGES = {8: 0.1, 9: -0.3, 10: 0.0}
+
 Rows = dict[str, list[dict[str, Any]]]
 
 
@@ -92,7 +95,18 @@ def _add_class(rows: Rows, one: tuple[str, str, int, str, int, str]) -> None:
                 "students_count": students,
                 "students_at_risk": 7 if students >= 20 else 0,
             }
-            add("agg_averages", **place, subject_id=subject, scope=scope, average_sum=total, **counts, **spread)
+            compared = students if scope == "current" else 0
+            changed = {"compared_count": compared, "change_sum": CHANGES[level] * compared}
+            add(
+                "agg_averages",
+                **place,
+                subject_id=subject,
+                scope=scope,
+                average_sum=total,
+                **counts,
+                **spread,
+                **changed,
+            )
     for week in WEEKS:
         add(
             "class_weekly_dynamics", academic_year_id=YEAR, organization_id=school, class_unit_id=unit,
@@ -100,7 +114,7 @@ def _add_class(rows: Rows, one: tuple[str, str, int, str, int, str]) -> None:
         )  # fmt: skip
         add(
             "agg_weeks", academic_year_id=YEAR, organization_id=f"{school}", class_level=level, subject_id=MATH,
-            week_begin=week, students_count=students, average_sum=total,
+            week_begin=week, students_count=students, average_sum=total, marks_count=2 * students,
         )  # fmt: skip
     lessons = {
         "lessons_held": 10 * students, "lessons_missed": students, "missed_excused": students, "missed_unexcused": 0,
@@ -123,8 +137,9 @@ def _add_class(rows: Rows, one: tuple[str, str, int, str, int, str]) -> None:
     )  # fmt: skip
     add(
         "agg_finals", **place, subject_id=MATH, attestation_period_id="p1", period_name="1 Четверть",
-        students_count=students, finals_count=students, gap_count=students, gap_sum=0.25 * students, finals_above=0,
-        finals_below=0, finals_missing=0, compared_count=students, control_weighted_sum=3 * students,
+        students_count=students, finals_count=students, gap_count=students, gap_students=students,
+        gap_sum=0.25 * students, finals_above=0, finals_below=0, finals_missing=0, compared_count=students,
+        compared_students=students, control_weighted_sum=3 * students,
         control_weight_sum=students, other_weighted_sum=8 * students, other_weight_sum=2 * students,
     )  # fmt: skip
     add(

@@ -55,6 +55,8 @@ def write_published(folder: Path, rows: Rows) -> Path:
     """Writes `portfolio.duckdb` with the rows given; columns that a row leaves out are null."""
     folder.mkdir(parents=True)
     with duckdb.connect(str(folder / "portfolio.duckdb")) as connection:
+        # Written to the disk once, not row by row.
+        connection.execute("begin")
         connection.execute("create schema marts")
         for table, columns in TABLES.items():
             connection.execute(f"create table marts.{table} ({columns})")
@@ -63,4 +65,5 @@ def write_published(folder: Path, rows: Rows) -> Path:
                 names = ", ".join(row)
                 marks = ", ".join("?" for _ in row)
                 connection.execute(f"insert into marts.{table} ({names}) values ({marks})", list(row.values()))
+        connection.execute("commit")
     return folder

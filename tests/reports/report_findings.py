@@ -86,13 +86,17 @@ def checked_region(
     rows = {**region_rows(), "publication": [{"as_of": as_of, "marks": 1}]}
     region(folder, rows)
     with duckdb.connect(str(folder / "portfolio.duckdb")) as connection:
+        connection.execute("begin")
         write_rules(connection, load_rules())
         _write_findings(connection, findings, as_of)
         _write_rollup(connection, findings)
         _write_history(connection, [as_of] if only_night else [EARLIER, LAST_NIGHT, as_of])
         _write_checks(connection)
+        connection.execute("commit")
     with duckdb.connect(str(folder / "people.duckdb")) as connection:
+        connection.execute("begin")
         _write_people(connection)
+        connection.execute("commit")
     return folder
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import csv
 import socket
-import threading
-from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import date
 from decimal import Decimal
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -25,15 +24,17 @@ from hypothesis import strategies as st
 from extracts.errors import BadInput
 from reports.dashboards.address import View, search_of, view_of
 from reports.dashboards.app import make_app
-from reports.dashboards.blocks import HIDDEN, Cards, Cell, Note, Picture, Table, mean
+from reports.dashboards.blocks import HIDDEN, Cards, Cell, Note, Picture, Table, day_cell, mean
 from reports.dashboards.downloads import table_file
 from reports.dashboards.filters import chosen_view
+from reports.dashboards.order import Order, order_of
 from reports.dashboards.pages import averages
-from reports.dashboards.pages.averages import averages_question
 from reports.dashboards.pages.directory import PAGES
+from reports.dashboards.pages.marks import NO_PREVIOUS, average, averages_question, change, change_question
 from reports.dashboards.questions import Answer, _hide_parts, ask, ask_one, parts_of
 from reports.dashboards.serving import is_loopback, serve
-from reports.dashboards.store import MADE_BEFORE, NOTHING_PUBLISHED, NothingToShow, Reader, Store
+from reports.dashboards.sorting import in_order, next_order
+from reports.dashboards.store import MADE_BEFORE, NOTHING_PUBLISHED, Kept, NothingToShow, Reader, Store
 
 ONE_OF_EACH = {
     "region": "",
@@ -71,7 +72,7 @@ def table(reader: Reader, seen: View, name: str) -> dict[str, list[str]]:
     found = [
         block for block in PAGES[seen.page].blocks(reader, seen) if isinstance(block, Table) and block.name == name
     ]
-    return {row[0].text: [cell.text for cell in row[1:]] for row in found[0].rows}
+    return {row[0].text: [cell.text for cell in row[1:]] for row in found[0].rows} if found else {}
 
 
 def shown_page(client: FlaskClient, pathname: str, search: str = "") -> str:
@@ -109,8 +110,8 @@ def test_a_mean_is_shown_as_the_portal_shows_it() -> None:
 
 def test_parts_of_a_place_with_the_small_one_and_its_smallest_neighbour_hidden(reader: Reader) -> None:
     seen = table(reader, view(reader, "school=b1&level=9&subject=math"), "parts")
-    assert seen["b-9a"] == ["3,13", "25", "7"]
-    assert seen["b-9b"] == seen["b-9c"] == [HIDDEN, HIDDEN, HIDDEN]
+    assert seen["b-9a"] == ["3,13", "−0,30", "25", "7"]
+    assert seen["b-9b"] == seen["b-9c"] == [HIDDEN] * 4
 
 
 def test_a_hidden_part_has_no_page_of_its_own(reader: Reader) -> None:
@@ -127,10 +128,15 @@ def test_a_hidden_part_has_no_page_of_its_own(reader: Reader) -> None:
 
 def _harmless(block: Table) -> set[str]:
     """What a table of a hidden place may say: that it is hidden, nothing at all, or of wider places on its way."""
+    wider = {"weeks": slice(3, -1), "subjects": slice(2, -1)}.get(block.name, slice(0))
     return (
         {HIDDEN, "—"}
         | ({"школьный"} if block.name == "kinds" else set())
-        | ({cell.text for row in block.rows for cell in row[3:]} if block.name == "weeks" else set())
+        | (
+            {cell.text for row in block.rows for cell in row[wider]}
+            if block.head[-1].startswith("Разница с")
+            else set()
+        )
     )
 
 
@@ -147,7 +153,7 @@ class TableReader(Reader):
 
     def __init__(self, rows: Rows) -> None:
         self._connection = duckdb.connect()
-        self._lock, self._kept = threading.Lock(), OrderedDict()
+        self._kept, self._worked_out, self._pages = Kept(), Kept(), Kept()
         tables = (
             "publication",
             "academic_years",
@@ -155,12 +161,16 @@ class TableReader(Reader):
             "organizations",
             "class_units",
             "agg_averages",
+            "agg_attendance",
             "agg_finals",
         )
         create_tables(self._connection, {name: rows.get(name, []) for name in tables})
 
 
-@settings(max_examples=30, deadline=None)
+Sizes = list[tuple[int, int, int, int]]
+
+
+@settings(max_examples=12, deadline=None)
 @example(sizes=[(0, 0, 8, 3)])
 @example(sizes=[(0, 0, 8, 3), (0, 0, 8, 20), (1, 0, 9, 20)])
 @given(
@@ -168,44 +178,90 @@ class TableReader(Reader):
         st.tuples(st.integers(0, 2), st.integers(0, 2), st.integers(8, 10), st.integers(0, 30)), min_size=1, max_size=14
     )
 )
-def test_no_small_group_can_be_had_by_subtraction(sizes: list[tuple[int, int, int, int]]) -> None:
+def test_no_small_group_can_be_had_by_subtraction(sizes: Sizes) -> None:
     """An attacker opens every view, adds and subtracts what is shown: no group below five comes out."""
-    classes = [
+    classes = _classes(sizes)
+    reader = TableReader(_of_averages(classes))
+
+    def shown(seen: View, by: str | None) -> list[object]:
+        return [one.part for one in ask(reader, seen, averages_question(seen), by=by) if not one.is_hidden]
+
+    _attack(reader, classes, [students for *_, students in sizes], shown)
+
+
+@settings(max_examples=12, deadline=None)
+@example(sizes=[(0, 0, 8, 23)], compared=[3] * 14)
+@example(sizes=[(0, 0, 8, 30), (0, 0, 9, 30), (0, 1, 9, 3)], compared=[4, 30, 2] + [0] * 11)
+@given(
+    sizes=st.lists(
+        st.tuples(st.integers(0, 2), st.integers(0, 2), st.integers(8, 10), st.integers(0, 30)), min_size=1, max_size=14
+    ),
+    compared=st.lists(st.integers(0, 30), min_size=14, max_size=14),
+)
+def test_no_change_of_a_small_group_can_be_had_by_subtraction(sizes: Sizes, compared: list[int]) -> None:
+    """The same of changes, whose groups are smaller: those who have an average in both periods."""
+    classes = _classes(sizes)
+    rows = _of_averages(classes)
+    counts = [min(students, both) for (*_, students), both in zip(sizes, compared, strict=False)]
+    for row in rows["agg_averages"]:
+        row["compared_count"] = counts[int(row["class_unit_id"].removeprefix("c"))]
+    reader = TableReader(rows)
+
+    def shown(seen: View, by: str | None) -> list[object]:
+        changes = {one.part: one for one in ask(reader, seen, change_question(seen), by=by)}
+        answers = ask(reader, seen, averages_question(seen), by=by)
+        cells = {one.part: change(average(one), changes.get(one.part)) for one in answers}
+        return [part for part, cell in cells.items() if cell.number is not None]
+
+    _attack(reader, classes, counts, shown)
+
+
+def _classes(sizes: Sizes) -> list[tuple[str, str, int, str, int, str]]:
+    return [
         (f"Город {town}", f"s{town}{school}", level, f"c{place}", students, "4")
         for place, (town, school, level, students) in enumerate(sizes)
     ]
-    reader = TableReader(sample_rows(classes))
+
+
+def _of_averages(classes: list[tuple[str, str, int, str, int, str]]) -> Rows:
+    """Only what the attack looks at: writing the rest would take most of the test's time."""
+    rows = sample_rows(classes)
+    own = [row for row in rows["agg_averages"] if row["subject_id"] is None and row["scope"] == "current"]
+    return {**rows, "agg_averages": own, "agg_attendance": [], "agg_finals": []}
+
+
+def _attack(
+    reader: Reader,
+    classes: list[tuple[str, str, int, str, int, str]],
+    counts: list[int],
+    shown_parts: Callable[[View, str | None], list[object]],
+) -> None:
+    """Opens every view; `counts`: of how many students of each class a figure speaks, which the attacker knows."""
     groups: dict[str, set[int]] = {}
     shown: list[set[int]] = []
 
     def look(search: str, members: set[int]) -> None:
         seen = view_of("averages", search, reader.catalog)
         groups[search] = members
-        own = ask_one(reader, seen, averages_question(seen))
-        if own is not None and not own.is_hidden:
-            shown.append(members)
+        shown.extend(members for _ in shown_parts(seen, None))
         by = parts_of(seen)
         if by is None:
             return
-        answers = ask(reader, seen, averages_question(seen), by=by)
-        for answer in answers:
-            step = {0: "municipality", 1: "school", 2: "level", 3: "class"}[_depth(search)]
-            inside = {place for place in members if str(_step(classes[place], step)) == str(answer.part)}
-            if not answer.is_hidden:
-                shown.append(inside)
-            look(f"{search}&{urlencode({step: answer.part})}", inside)
+        visible = shown_parts(seen, by)
+        step = {0: "municipality", 1: "school", 2: "level", 3: "class"}[_depth(search)]
+        for part in dict.fromkeys(_step(classes[place], step) for place in sorted(members)):
+            inside = {place for place in members if _step(classes[place], step) == part}
+            shown.extend(inside for one in visible if one == part)
+            look(f"{search}&{urlencode({step: part})}", inside)
 
     look("", {*range(len(classes))})
-    matrix = np.array(
-        [[float(place in members) for place in range(len(classes))] for members in shown] or [[0.0] * len(classes)]
-    )
+    # Classes of which nothing is counted are known to be empty: they help nobody and hide nothing.
+    keep = [place for place, count in enumerate(counts) if count]
+    matrix = np.array([[float(place in members) for place in keep] for members in shown] or [[0.0] * len(keep)])
     for members in groups.values():
-        people = {place for place in members if classes[place][4]}
-        if 0 < sum(classes[place][4] for place in people) < 5:
-            wanted = np.array([float(place in members) for place in range(len(classes))])
-            # Empty classes are known to be empty: they help nobody and hide nothing.
-            keep = [place for place in range(len(classes)) if classes[place][4]]
-            assert np.linalg.matrix_rank(np.vstack([matrix, wanted])[:, keep]) > np.linalg.matrix_rank(matrix[:, keep])
+        if 0 < sum(counts[place] for place in members) < 5:
+            wanted = np.array([float(place in members) for place in keep])
+            assert np.linalg.matrix_rank(np.vstack([matrix, wanted])) > np.linalg.matrix_rank(matrix)
 
 
 def _depth(search: str) -> int:
@@ -238,7 +294,9 @@ def test_a_view_survives_its_address(reader: Reader) -> None:
     assert search_of(wider, reader.catalog).count("school") == 0
 
 
-@pytest.mark.parametrize("name", ["municipality", "school", "level", "class", "subject", "scope", "period", "year"])
+@pytest.mark.parametrize(
+    "name", ["municipality", "school", "level", "class", "subject", "scope", "period", "year", "sort"]
+)
 def test_sql_in_a_filter_is_left_out_and_told(client: FlaskClient, reader: Reader, name: str) -> None:
     attack = "x' UNION SELECT 1; DROP TABLE marts.agg_averages; --"
     seen = view_of("averages", f"?{urlencode({name: attack})}", reader.catalog)
@@ -288,8 +346,8 @@ def test_a_table_downloads_as_it_is_shown(client: FlaskClient) -> None:
     address = f"/files/averages/parts.{{}}?school=b1&level=9&subject={MATH}"
     answer = client.get(address.format("csv"))
     rows = list(csv.reader(StringIO(answer.data.decode("utf-8-sig")), delimiter=";"))
-    assert rows[1] == ["b-9a", "3,13", "25", "7"]
-    assert rows[2] == ["b-9b", HIDDEN, HIDDEN, HIDDEN]
+    assert rows[1] == ["b-9a", "3,13", "-0,30", "25", "7"]
+    assert rows[2] == ["b-9b", HIDDEN, HIDDEN, HIDDEN, HIDDEN]
     sheet = fastexcel.read_excel(client.get(address.format("xlsx")).data).load_sheet(
         0, header_row=None, dtypes="string"
     )
@@ -345,6 +403,7 @@ def test_parallels_across_schools_are_averages_of_many_alone(reader: Reader, mon
     monkeypatch.setattr(averages, "WIDE_GROUP", 100)
     # Of parallel 8 there are 56 students, of parallel 9 118.
     assert table(reader, view(reader, ""), "parallels") == {"Алгебра": [HIDDEN, "3,59"]}
+    assert table(reader, view(reader, ""), "changesparallels") == {"Алгебра": [HIDDEN, "−0,30"]}
 
 
 def test_completeness_by_night(reader: Reader) -> None:
@@ -357,8 +416,10 @@ def test_completeness_by_night(reader: Reader) -> None:
 
 def test_final_marks_and_control_works_of_a_school(reader: Reader) -> None:
     seen = view(reader, f"school=b2&subject={MATH}", "finals")
-    assert table(reader, seen, "subjects") == {"Алгебра": ["0,25", "0", "0", "0", "30"]}
-    assert table(reader, seen, "control") == {"Алгебра": ["3,00", "4,00", "-1,00", "30"]}
+    assert table(reader, seen, "subjects") == {"Алгебра": ["+0,25", "0", "0", "0", "30"]}
+    assert table(reader, seen, "control") == {"Алгебра": ["3,00", "4,00", "−1,00", "30"]}
+    assert table(reader, seen, "places") == {"8 параллель": ["3,00", "4,00", "−1,00", "30"]}
+    assert table(reader, seen, "gaps") == {"Алгебра": ["−1,00"]}
 
 
 def test_absences_of_a_class(reader: Reader) -> None:
@@ -371,8 +432,10 @@ def test_weeks_of_a_class_beside_what_it_lies_in(reader: Reader) -> None:
     seen = view(reader, f"class=b-9a&subject={MATH}", "dynamics")
     # The class, its parallel (38), its school (60), its town (90), the region (174).
     assert table(reader, seen, "weeks")["02.11.2026"] == [
-        "3,13", "25", "3,53", "38", "3,70", "60", "3,97", "90", "3,79", "174",
+        "3,13", "25", "3,53", "38", "3,70", "60", "3,97", "90", "3,79", "174", "−0,40",
     ]  # fmt: skip
+    # Of the last week that is over, every subject: beside the same places.
+    assert table(reader, seen, "subjects") == {"Алгебра": ["3,13", "3,53", "3,70", "3,97", "3,79", "−0,40"]}
 
 
 def test_figures_are_valid_for_plotly(reader: Reader) -> None:
@@ -386,10 +449,83 @@ def test_figures_are_valid_for_plotly(reader: Reader) -> None:
     assert seen > 10
 
 
-def test_without_a_subject_dynamics_says_what_to_do(reader: Reader) -> None:
-    [note] = PAGES["dynamics"].blocks(reader, view(reader, "", "dynamics"))
+def test_without_a_subject_dynamics_shows_that_with_most_marks(reader: Reader) -> None:
+    note, *others = PAGES["dynamics"].blocks(reader, view(reader, "school=b2", "dynamics"))
     assert isinstance(note, Note)
-    assert "Выберите предмет" in note.text
+    assert "Показан предмет «Алгебра»" in note.text
+    assert [block.name for block in others if isinstance(block, Table)] == ["weeks", "subjects"]
+    # As of Tuesday the 10th the week of the 2nd is the last that is over.
+    assert "02.11.2026" in next(
+        block.title for block in others if isinstance(block, Table) and block.name == "subjects"
+    )
+
+
+def test_changes_are_those_of_the_students_and_what_fell_comes_first(reader: Reader) -> None:
+    # 118 students of the ninth parallel fell by 0.3, 56 of the eighth rose by 0.1: (-35.4 + 5.6) / 174 = -0.171.
+    seen = view(reader, "", "")
+    assert table(reader, seen, "fallen") == {"Алгебра": ["3,79", "−0,17"]}
+    assert [row[1] for row in table(reader, seen, "parts").values()] == ["−0,28", "−0,07"]
+    cards = [block for block in PAGES[""].blocks(reader, seen) if isinstance(block, Cards)]
+    assert ("К прошлому периоду", "−0,17") in cards[0].facts
+    seen = view(reader, "school=b1")
+    assert table(reader, seen, "changesmatrix") == {"Алгебра": ["+0,10", "−0,30"]}
+    assert table(reader, seen, "parts") == {
+        "8 параллель": ["4,00", "+0,10", "22", "7"],
+        "9 параллель": ["3,53", "−0,30", "38", "7"],
+    }
+    # A year has no period before it.
+    assert table(reader, view(reader, "school=b1&scope=year"), "changesmatrix") == {}
+
+
+def test_in_the_first_period_it_is_said_that_there_is_nothing_to_compare_with() -> None:
+    rows = sample_rows()
+    for row in rows["agg_averages"]:
+        row |= {"compared_count": 0, "change_sum": 0}
+    reader = TableReader(rows)
+    for page in ("", "averages"):
+        blocks = PAGES[page].blocks(reader, view(reader, "", page))
+        assert NO_PREVIOUS in [block.text for block in blocks if isinstance(block, Note)], page
+        assert not any("К прошлому периоду" in block.head for block in blocks if isinstance(block, Table))
+
+
+@pytest.mark.parametrize(
+    ("order", "wanted"),
+    [
+        ("parts.1", ["b-9a", "b-9b", "b-9c"]),
+        ("parts.-1", ["b-9a", "b-9b", "b-9c"]),  # what is hidden stays last, and in its own order
+        ("parts.0", ["b-9a", "b-9b", "b-9c"]),
+        ("parts.-0", ["b-9c", "b-9b", "b-9a"]),
+        ("other.-0", ["b-9a", "b-9b", "b-9c"]),
+        ("parts.99", ["b-9a", "b-9b", "b-9c"]),
+    ],
+)
+def test_rows_stand_in_the_order_of_the_address(reader: Reader, order: str, wanted: list[str]) -> None:
+    seen = view(reader, f"school=b1&level=9&sort={order}")
+    assert [*table(reader, seen, "parts")] == wanted
+    assert view_of("averages", search_of(seen, reader.catalog), reader.catalog) == seen
+
+
+def test_numbers_names_and_days_have_each_their_order() -> None:
+    def ordered(*cells: Cell, descending: bool = False) -> list[str]:
+        table = Table("t", "t", ("a",), tuple((cell,) for cell in cells))
+        shown = in_order(table, Order("t", 0, descending=descending))
+        assert isinstance(shown, Table)
+        return [row[0].text for row in shown.rows]
+
+    assert ordered(Cell("10 параллель"), Cell("9 параллель"), Cell(HIDDEN)) == ["9 параллель", "10 параллель", HIDDEN]
+    assert ordered(Cell(None), Cell(Decimal("-0.5"), 1), Cell(3)) == ["−0,5", "3", "—"]
+    assert ordered(Cell(None), Cell(3), Cell(20), descending=True) == ["20", "3", "—"]
+    assert ordered(day_cell(date(2026, 10, 1)), day_cell(date(2026, 9, 30))) == ["30.09.2026", "01.10.2026"]
+    assert order_of("parts.1; drop") is None
+    assert next_order(Table("t", "t", ("a",), ()), 0, Order("t", 0)) == Order("t", 0, descending=True)
+
+
+def test_achievements_add_up_only_what_is_shown(reader: Reader) -> None:
+    seen = view(reader, "municipality=" + quote("Город Б"), "achievements")
+    assert [*table(reader, seen, "parts").values()] == [["60", "60"], ["30", "30"]]
+    # In town A school a2 is small, and a1 is hidden with it.
+    seen = view(reader, "municipality=" + quote("Город А"), "achievements")
+    assert [*table(reader, seen, "parts").values()] == [[HIDDEN, HIDDEN], [HIDDEN, HIDDEN], ["60", "60"]]
 
 
 def test_names_are_texts(client: FlaskClient, reader: Reader) -> None:

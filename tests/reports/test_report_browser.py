@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from report_region import region
+from test_report_overview import overview_region
 from test_report_site import SCHOOL
 
 from reports.site import build_site
@@ -15,7 +15,7 @@ from reports.site import build_site
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("browser")
-    build_site(region(home / "published"), home / "site")
+    build_site(overview_region(home / "published"), home / "site")
     return home / "site"
 
 
@@ -37,7 +37,7 @@ def open_page(browser: Any, path: Path, width: int) -> tuple[Any, list[str]]:
 
 
 @pytest.mark.parametrize("width", [360, 1280])
-@pytest.mark.parametrize(("name", "figures"), [("index.html", 3), (SCHOOL, 7)])
+@pytest.mark.parametrize(("name", "figures"), [("index.html", 3), (SCHOOL, 7), ("overview.html", 1)])
 def test_a_page_opens_whole(browser: Any, site: Path, name: str, figures: int, width: int) -> None:
     page, trouble = open_page(browser, site / name, width)
     assert page.locator(".plot .main-svg:first-child").count() == figures

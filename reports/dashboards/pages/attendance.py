@@ -2,33 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
 from reports.dashboards.address import View
 from reports.dashboards.blocks import (
+    HIDDEN,
     Block,
     Cards,
     Cell,
+    Note,
     Picture,
     Table,
     count_cell,
+    day_cell,
     percent,
     rows_or_nothing,
     text_of,
     value_cell,
 )
-from reports.dashboards.drawing import calendar, grouped_bars
-from reports.dashboards.places import PART_TITLES, part_cell
+from reports.dashboards.drawing import calendar, stacked_bars
+from reports.dashboards.places import PART_TITLES, part_cell, part_name
 from reports.dashboards.questions import CLASS, LEVEL, Answer, Question, ask, ask_one, parts_of
 from reports.dashboards.store import Reader
-from reports.text import short_date
 
 REASONS = {
     "По болезни": "missed_by_illness",
     "Уважительная, не болезнь": "missed_other",
     "Без уважительной": "missed_unexcused",
 }
+#: Of more parts than this the table says more than bars do.
+MANY_PARTS = 30
+CALENDAR_NOTE = (
+    "Доля пропущенных уроков каждого дня: чем темнее, тем больше. Пустая клетка — уроков не было, или день скрыт."
+)
+NO_NAMES = "Панели показывают только своды: имена пропускающих — в журнале класса."
 MONTHS = (
     "январь", "февраль", "март", "апрель", "май", "июнь",
     "июль", "август", "сентябрь", "октябрь", "ноябрь", "декабрь",
@@ -83,6 +92,13 @@ def missed_share(answer: Answer) -> Cell:
     return value_cell(answer, percent(answer.values["lessons_missed"], answer.values["lessons_held"]), 1)
 
 
+def chronic_share(answer: Answer) -> Cell:
+    """Students who miss 10 % of the lessons and more, in per cent of all; hidden where their number is."""
+    if answer.is_hidden or "students_chronic" in answer.hidden:
+        return Cell(HIDDEN)
+    return Cell(percent(answer.values["students_chronic"], answer.students), 1)
+
+
 def blocks(reader: Reader, view: View) -> list[Block]:
     """The page."""
     question = year_question()
@@ -90,36 +106,50 @@ def blocks(reader: Reader, view: View) -> list[Block]:
     if own is None:
         return rows_or_nothing([])
     unexcused = percent(own.values["missed_unexcused"], own.values["lessons_missed"])
-    chronic = count_cell(own, "students_chronic")
     made: list[Block] = [
         Cards(
             (
                 ("Пропущено уроков за год", text_of(missed_share(own), " %")),
                 ("Из них без уважительной причины", text_of(value_cell(own, unexcused, 1), " %")),
-                ("Пропускают 10 % и больше", text_of(chronic)),
+                ("Пропускают 10 % и больше", text_of(count_cell(own, "students_chronic"))),
+                ("Доля таких учащихся", text_of(chronic_share(own), " %")),
                 ("Учащихся", text_of(count_cell(own, "students"))),
             )
         )
     ]
     if own.is_hidden:
         return made
-    made += _calendar(reader, view)
+    made += _parts(reader, view)
     made += _reasons(reader, view)
-    parts = parts_of(view)
-    if parts is not None:
-        rows = [
-            (
-                part_cell(view, answer.part, reader.catalog, is_hidden=answer.is_hidden),
-                missed_share(answer),
-                *_reason_cells(answer),
-                count_cell(answer, "students_chronic"),
-                count_cell(answer, "students"),
-            )
-            for answer in ask(reader, view, question, by=parts)
-        ]
-        head = (PART_TITLES[parts], "Пропущено, %", *_REASON_HEAD, "Пропускают 10 % и больше", "Учащихся")
-        made.append(Table("parts", "Сравнение за год", head, tuple(rows)))
+    made += _calendar(reader, view)
     return made
+
+
+def _parts(reader: Reader, view: View) -> list[Block]:
+    """Who is absent, and why: down to the class."""
+    parts = parts_of(view)
+    if parts is None:
+        return [Note(NO_NAMES)]
+    answers = ask(reader, view, year_question(), by=parts)
+    rows = [
+        (
+            part_cell(view, answer.part, reader.catalog, is_hidden=answer.is_hidden),
+            missed_share(answer),
+            *_reason_cells(answer),
+            count_cell(answer, "students_chronic"),
+            chronic_share(answer),
+            count_cell(answer, "students"),
+        )
+        for answer in answers
+    ]
+    head = (PART_TITLES[parts], "Пропущено, %", *_REASON_HEAD, "Пропускают 10 % и больше", "Их доля, %", "Учащихся")
+    table = Table("parts", "Кто пропускает и почему, за год", head, tuple(rows))
+    shown = [answer for answer in answers if not answer.is_hidden]
+    if not 1 < len(shown) <= MANY_PARTS:
+        return [table]
+    names = [part_name(view, answer.part, reader.catalog) for answer in shown]
+    figure = stacked_bars(names, _series(shown), "% уроков")
+    return [Picture("parts", "Кто пропускает и почему, за год", figure, table="parts"), table]
 
 
 _REASON_HEAD = tuple(f"{name}, % уроков" for name in REASONS)
@@ -130,21 +160,21 @@ def _reason_cells(answer: Answer) -> list[Cell]:
     return [value_cell(answer, percent(answer.values[name], held), 1) for name in REASONS.values()]
 
 
+def _series(answers: Sequence[Answer]) -> list[tuple[str, list[float | None]]]:
+    """By reason, the share of lessons missed for it in each answer."""
+    cells = [_reason_cells(answer) for answer in answers]
+    return [(reason, [row[place].number for row in cells]) for place, reason in enumerate(REASONS)]
+
+
 def _calendar(reader: Reader, view: View) -> list[Block]:
     days = ask(reader, view, _days_question())
     if not days:
         return []
-    shares = [(answer.key, missed_share(answer)) for answer in days]
-    points = [(day, float(cell.value) if not isinstance(cell.value, str | None) else None) for day, cell in shares]
-    rows = [
-        (Cell(short_date(answer.key)), share, count_cell(answer, "students"))
-        for answer, (_, share) in zip(days, shares, strict=True)
-    ]
+    points = [(answer.key, missed_share(answer).number) for answer in days]
+    rows = [(day_cell(answer.key), missed_share(answer), count_cell(answer, "students")) for answer in days]
     return [
-        Picture(
-            "calendar", "Пропуски по дням", calendar(points, "пропущено, %"), "Доля пропущенных уроков каждого дня."
-        ),
-        Table("days", "По дням", ("День", "Пропущено, %", "Учащихся"), tuple(rows)),
+        Picture("calendar", "Пропуски по дням", calendar(points, "пропущено, %"), CALENDAR_NOTE, table="days"),
+        Table("days", "По дням", ("День", "Пропущено, %", "Учащихся"), tuple(rows), is_folded=True),
     ]
 
 
@@ -153,19 +183,9 @@ def _reasons(reader: Reader, view: View) -> list[Block]:
     if not months:
         return []
     names = [month_name(answer.key) for answer in months]
-    series = [
-        (
-            reason,
-            [
-                None if answer.is_hidden else float(percent(answer.values[name], answer.values["lessons_held"]) or 0)
-                for answer in months
-            ],
-        )
-        for reason, name in REASONS.items()
-    ]
     rows = [
         (
-            Cell(name),
+            Cell(name, order=answer.key.isoformat()),
             missed_share(answer),
             *_reason_cells(answer),
             count_cell(answer, "students_chronic"),
@@ -175,7 +195,12 @@ def _reasons(reader: Reader, view: View) -> list[Block]:
     ]
     head = ("Месяц", "Пропущено, %", *_REASON_HEAD, "Пропускают 10 % и больше", "Учащихся")
     return [
-        Picture("reasons", "Причины по месяцам", grouped_bars(names, series, "% проведённых уроков")),
+        Picture(
+            "reasons",
+            "Причины по месяцам",
+            stacked_bars(names, _series(months), "% уроков"),
+            table="months",
+        ),
         Table("months", "По месяцам", head, tuple(rows)),
     ]
 

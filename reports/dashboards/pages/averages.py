@@ -1,10 +1,10 @@
-"""«Средние баллы»: a place, its parts, subjects by parallels, and how students are spread."""
+"""«Средние баллы»: a place and its parts, which subjects fell and where, subjects by parallels, the spread."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from decimal import Decimal
+from typing import Any
 
 from reports.dashboards.address import View, address_of
 from reports.dashboards.blocks import (
@@ -15,30 +15,28 @@ from reports.dashboards.blocks import (
     Picture,
     Table,
     count_cell,
-    mean,
     percent,
     rows_or_nothing,
     text_of,
-    value_cell,
 )
-from reports.dashboards.catalog import Catalog
-from reports.dashboards.drawing import bars, heat_map
+from reports.dashboards.drawing import bars, change_bars, change_map, heat_map
+from reports.dashboards.pages.marks import (
+    CHANGE,
+    CHANGE_NOTE,
+    NO_PREVIOUS,
+    SCOPE_NAMES,
+    SPREAD,
+    average,
+    averages_question,
+    change,
+    change_question,
+    has_change,
+)
+from reports.dashboards.pages.matrices import CELL_NOTE, PART_WORDS, Matrix, matrix_blocks
 from reports.dashboards.places import PART_TITLES, part_cell, part_name, subject_name
-from reports.dashboards.questions import (
-    CLASS,
-    LEVEL,
-    MUNICIPALITY,
-    ORGANIZATION,
-    Answer,
-    Question,
-    ask,
-    ask_one,
-    parts_of,
-)
+from reports.dashboards.questions import LEVEL, Answer, Question, ask, ask_one, parts_of
 from reports.dashboards.store import Reader
 
-MARKS = ("two", "three", "four", "five")
-SPREAD = tuple(f"students_{mark}" for mark in MARKS)
 SPREAD_NAMES = ("2 и ниже", "3", "4", "5")
 SPREAD_HIDDEN = (
     "Распределение не показано: какую-то из отметок имеют меньше 5 учащихся, или его можно было бы найти вычитанием."
@@ -47,87 +45,144 @@ SPREAD_HIDDEN = (
 # average, without a number of students, tells nothing of them where rounding covers what a small group can move.
 WIDE_GROUP = 1_000
 WIDE_NOTE = f"Параллели меньше {WIDE_GROUP} учащихся не показаны: они есть на странице школы."
-CELL_NOTE = "Пустая клетка — нет отметок или скрыто."
-MATRIX_TITLES = {
-    MUNICIPALITY: "Предметы и муниципалитеты",
-    ORGANIZATION: "Предметы и организации",
-    LEVEL: "Предметы и параллели",
-    CLASS: "Предметы и классы",
-}
-MANY_COLUMNS = 24
-HEAT_LABELS, HEAT_CELL = 190, 46  # pixels in which names and numbers can be read
-SCOPE_NAMES = {"current": "текущий период", "year": "учебный год"}
-
-
-def averages_question(view: View, *, subjects: bool = False) -> Question:
-    """Averages of one subject, or of all together; with `subjects` of each subject apart."""
-    where, parameters = "a.scope = ?", [view.scope]
-    if subjects:
-        where += " and a.subject_id is not null"
-    elif view.subject is None:
-        where += " and a.subject_id is null"
-    else:
-        where, parameters = where + " and a.subject_id = ?", [view.scope, view.subject]
-    return Question(
-        table="marts.agg_averages",
-        students="sum(a.students_count)",
-        measures={"sum": "sum(a.average_sum)"}
-        | {name: f"cast(sum(a.{name}) as bigint)" for name in (*SPREAD, "students_at_risk")},
-        counts=("students_at_risk",),
-        together=SPREAD,
-        key="a.subject_id" if subjects else "''",
-        where=where,
-        parameters=parameters,
-    )
-
-
-def average(answer: Answer) -> Cell:
-    """The average of a figure, as the portal shows it."""
-    return value_cell(answer, mean(answer.values["sum"], answer.students), 2)
 
 
 def blocks(reader: Reader, view: View) -> list[Block]:
     """The page."""
-    catalog = reader.catalog
-    question = averages_question(view)
-    own = ask_one(reader, view, question)
+    own = ask_one(reader, view, averages_question(view))
     if own is None:
         return rows_or_nothing([])
-    subject = subject_name(view.subject, catalog)
-    made: list[Block] = [
-        Cards(
-            (
-                (f"Средний балл, {SCOPE_NAMES[view.scope]}", text_of(average(own))),
-                ("Учащихся со средним баллом", text_of(count_cell(own, "students"))),
-                ("Средний ниже 2,5", text_of(count_cell(own, "students_at_risk"))),
-            )
-        )
-    ]
-    parts = parts_of(view)
-    if parts is not None and not own.is_hidden:
-        made += [_parts_table(reader, view, ask(reader, view, question, by=parts))]
+    changed = ask_one(reader, view, change_question(view)) if has_change(view) else None
+    made: list[Block] = [_cards(view, own, changed)]
+    if has_change(view) and changed is None:
+        made.append(Note(NO_PREVIOUS))
     if not own.is_hidden:
-        made += _spread(own, subject)
+        made += _parts(reader, view, with_change=changed is not None)
     made += _by_subject(reader, view)
+    if not own.is_hidden:
+        made += _spread(own, subject_name(view.subject, reader.catalog))
     return made
 
 
-def _parts_table(reader: Reader, view: View, answers: Sequence[Answer]) -> Table:
-    catalog = reader.catalog
-    return Table(
-        "parts",
-        f"{subject_name(view.subject, catalog)}: где сколько",
-        (PART_TITLES[parts_of(view)], "Средний балл", "Учащихся", "Ниже 2,5"),
-        tuple(
-            (
-                part_cell(view, answer.part, catalog, is_hidden=answer.is_hidden),
-                average(answer),
-                count_cell(answer, "students"),
-                count_cell(answer, "students_at_risk"),
-            )
-            for answer in answers
-        ),
+def _cards(view: View, own: Answer, changed: Answer | None) -> Cards:
+    shown = average(own)
+    facts = [(f"Средний балл, {SCOPE_NAMES[view.scope]}", text_of(shown))]
+    facts += [(CHANGE, text_of(change(shown, changed)))] if changed is not None else []
+    return Cards(
+        (
+            *facts,
+            ("Учащихся со средним баллом", text_of(count_cell(own, "students"))),
+            ("Средний ниже 2,5", text_of(count_cell(own, "students_at_risk"))),
+        )
     )
+
+
+def changes_by_part(reader: Reader, view: View, question: Question, by: str) -> dict[tuple[Any, Any], Answer]:
+    """Answers about the parts by (key, part)."""
+    return {(answer.key, answer.part): answer for answer in ask(reader, view, question, by=by)}
+
+
+def _parts(reader: Reader, view: View, *, with_change: bool) -> list[Block]:
+    catalog, parts = reader.catalog, parts_of(view)
+    if parts is None:
+        return []
+    changes = changes_by_part(reader, view, change_question(view), parts) if with_change else {}
+    rows = []
+    for answer in ask(reader, view, averages_question(view), by=parts):
+        shown = average(answer)
+        changed = [change(shown, changes.get((answer.key, answer.part)))] if with_change else []
+        name = part_cell(view, answer.part, catalog, is_hidden=answer.is_hidden)
+        counts = (count_cell(answer, "students"), count_cell(answer, "students_at_risk"))
+        rows.append((name, shown, *changed, *counts))
+    columns = ("Средний балл", *([CHANGE] if with_change else []), "Учащихся", "Ниже 2,5")
+    title = f"{subject_name(view.subject, catalog)}: где сколько"
+    return [Table("parts", title, (PART_TITLES[parts], *columns), tuple(rows))]
+
+
+def _by_subject(reader: Reader, view: View) -> list[Block]:
+    """Every subject of the place, and side by side in its parts; wider than a school also in its parallels."""
+    catalog = reader.catalog
+    whole = {answer.key: answer for answer in ask(reader, view, averages_question(view, subjects=True))}
+    shown = {subject: average(whole[subject]) for subject in catalog.subjects if subject in whole}
+    if not shown:
+        return []
+    changes = subject_changes(reader, view, shown)
+    made = _changes(changes, catalog.subjects) if changes else []
+    # What fell most comes first; subjects without a change follow by name.
+    first = [*changes, *(subject for subject in shown if subject not in changes)]
+    rows = [
+        (
+            Cell(catalog.subjects[subject], href=address_of(replace(view, subjects=(subject,)), catalog)),
+            shown[subject],
+            *([changes.get(subject, Cell(None))] if changes else []),
+            count_cell(whole[subject], "students"),
+        )
+        for subject in first
+    ]
+    head = ("Предмет", "Средний балл", *([CHANGE] if changes else []), "Учащихся")
+    made.append(Table("subjects", "Предметы", head, tuple(rows)))
+    subjects = {subject: catalog.subjects[subject] for subject in shown}
+    return [*made, *_matrices(reader, view, subjects, with_change=bool(changes))]
+
+
+def subject_changes(reader: Reader, view: View, shown: Mapping[str, Cell]) -> dict[str, Cell]:
+    """By subject, how its average changed, what fell most first and what is hidden last; empty without a change."""
+    if not has_change(view):
+        return {}
+    found = {answer.key: answer for answer in ask(reader, view, change_question(view, subjects=True))}
+    cells = {subject: change(cell, found[subject]) for subject, cell in shown.items() if subject in found}
+    return dict(sorted(cells.items(), key=lambda one: (one[1].number is None, one[1].number)))
+
+
+def _changes(changes: Mapping[str, Cell], names: Mapping[str, str]) -> list[Block]:
+    known = [(names[subject], cell.number) for subject, cell in changes.items() if cell.number is not None]
+    if not known:
+        return []
+    figure = change_bars([name for name, _ in known], [value for _, value in known], "баллов")
+    return [Picture("changes", "Что изменилось к прошлому периоду", figure, CHANGE_NOTE, table="subjects")]
+
+
+def _matrices(reader: Reader, view: View, subjects: Mapping[str, str], *, with_change: bool) -> list[Block]:
+    """Changes first, averages after them; by what the place consists of, and wider than a school by parallel."""
+    wide = [("parallels", LEVEL)] if view.organization is None else []
+    parts = parts_of(view)
+    made: list[Block] = []
+    kinds = [("изменение к прошлому периоду", change_question, change_map)] if with_change else []
+    for what, asked, draw in [*kinds, (f"средний балл, {SCOPE_NAMES[view.scope]}", averages_question, heat_map)]:
+        for name, by in [*wide, *([("matrix", parts)] if parts is not None else [])]:
+            cells = _cells(reader, view, by, is_wide=name == "parallels", is_change=asked is change_question)
+            named: Callable[[Any], str] = str if by == LEVEL else lambda part: part_name(view, part, reader.catalog)
+            columns = {part: named(part) for part in dict.fromkeys(part for _, part in cells) if part is not None}
+            prefix = "changes" if asked is change_question else ""
+            matrix = Matrix(
+                name=f"{prefix}{name}",
+                title=f"Предметы и {PART_WORDS[by]}: {what}",
+                cells=cells,
+                subjects=subjects,
+                parts=columns,
+                note=WIDE_NOTE if name == "parallels" else CELL_NOTE,
+            )
+            made += matrix_blocks(matrix, draw)
+    return made
+
+
+def _cells(reader: Reader, view: View, by: str, *, is_wide: bool, is_change: bool) -> dict[tuple[Any, Any], Cell]:
+    """Averages or changes by (subject, part). A wide group is shown only where it is large."""
+
+    def large(answer: Answer) -> Answer:
+        return _if_wide(answer) if is_wide else answer
+
+    answers = [large(answer) for answer in ask(reader, view, averages_question(view, subjects=True), by=by)]
+    shown = {(answer.key, answer.part): average(answer) for answer in answers}
+    if not is_change:
+        return shown
+    changes = changes_by_part(reader, view, change_question(view, subjects=True), by)
+    return {place: change(cell, large(changes[place]) if place in changes else None) for place, cell in shown.items()}
+
+
+def _if_wide(answer: Answer) -> Answer:
+    hidden = answer.hidden if (answer.students or 0) >= WIDE_GROUP else answer.hidden | {"students"}
+    return replace(answer, hidden=hidden)
 
 
 def _spread(own: Answer, subject: str) -> list[Block]:
@@ -141,6 +196,7 @@ def _spread(own: Answer, subject: str) -> list[Block]:
             f"{subject}: распределение учащихся по среднему баллу",
             bars(SPREAD_NAMES, [None if share is None else float(share) for share in shares], "доля учащихся, %"),
             "Средний балл округлён до отметки по порогу региона.",
+            table="spread",
         ),
         Table(
             "spread",
@@ -152,76 +208,3 @@ def _spread(own: Answer, subject: str) -> list[Block]:
             ),
         ),
     ]
-
-
-def _by_subject(reader: Reader, view: View) -> list[Block]:
-    """Every subject of the place, and side by side in its parts; wider than a school also in its parallels."""
-    catalog = reader.catalog
-    question = averages_question(view, subjects=True)
-    whole = {answer.key: answer for answer in ask(reader, view, question)}
-    subjects = [subject for subject in catalog.subjects if subject in whole]
-    if not subjects:
-        return []
-    rows = [
-        (
-            Cell(catalog.subjects[subject], href=address_of(replace(view, subjects=(subject,)), catalog)),
-            average(whole[subject]),
-            count_cell(whole[subject], "students"),
-        )
-        for subject in subjects
-    ]
-    made: list[Block] = [Table("subjects", "Предметы", ("Предмет", "Средний балл", "Учащихся"), tuple(rows))]
-    parts = parts_of(view)
-    if view.organization is None:
-        wide = [_if_wide(answer) for answer in ask(reader, view, question, by=LEVEL)]
-        made += _matrix(
-            "parallels", "Предметы и параллели", wide, subjects=subjects, catalog=catalog, named=str, note=WIDE_NOTE
-        )
-    if parts is not None:
-        answers = ask(reader, view, question, by=parts)
-        title = MATRIX_TITLES[parts]
-        made += _matrix(
-            "matrix",
-            title,
-            answers,
-            subjects=subjects,
-            catalog=catalog,
-            named=str if parts == LEVEL else lambda part: part_name(view, part, catalog),
-            note=CELL_NOTE,
-        )
-    return made
-
-
-def _if_wide(answer: Answer) -> Answer:
-    hidden = answer.hidden if (answer.students or 0) >= WIDE_GROUP else answer.hidden | {"students"}
-    return replace(answer, hidden=hidden)
-
-
-def _matrix(
-    name: str,
-    title: str,
-    answers: Sequence[Answer],
-    *,
-    subjects: Sequence[str],
-    catalog: Catalog,
-    named: Callable[[object], str],
-    note: str,
-) -> list[Block]:
-    """Averages of subjects (rows) in parts (columns) as a figure, if it can be read, and as a table; no counts."""
-    found = {(answer.key, answer.part): average(answer) for answer in answers}
-    parts = list(dict.fromkeys(answer.part for answer in answers if answer.part is not None))
-    if not any(isinstance(cell.value, Decimal) for cell in found.values()):
-        return []
-    cells = [[found.get((subject, part), Cell(None)) for part in parts] for subject in subjects]
-    names = [named(part) for part in parts]
-    labels = [catalog.subjects[subject] for subject in subjects]
-    rows = tuple((Cell(label), *row) for label, row in zip(labels, cells, strict=True))
-    table = Table(name, title, ("Предмет", *names), rows)
-    if len(parts) > MANY_COLUMNS:
-        return [table]
-    figure = heat_map(labels, names, [[_number(cell) for cell in row] for row in cells])
-    return [Picture(name, title, figure, note, HEAT_LABELS + HEAT_CELL * len(parts)), table]
-
-
-def _number(cell: Cell) -> float | None:
-    return None if cell.value is None or isinstance(cell.value, str) else float(cell.value)

@@ -7,12 +7,25 @@ from dataclasses import replace
 from typing import Any
 
 from reports.dashboards.address import View
-from reports.dashboards.blocks import Block, Cards, Cell, Note, Picture, Table, count_cell, percent, text_of, value_cell
+from reports.dashboards.blocks import (
+    HIDDEN,
+    Block,
+    Cards,
+    Cell,
+    Note,
+    Picture,
+    Table,
+    count_cell,
+    day_cell,
+    percent,
+    text_of,
+    value_cell,
+)
 from reports.dashboards.drawing import lines
 from reports.dashboards.places import PART_TITLES, part_cell, place_name
 from reports.dashboards.questions import Answer, Question, ask, ask_one, parts_of
 from reports.dashboards.store import Reader
-from reports.text import clean_name, short_date
+from reports.text import clean_name
 
 NOTHING = "Для этого места полнота не оценивалась. Она есть только у текущего учебного года: проверьте фильтры."
 SEVERITIES = {"blocker": "учащийся не показывается", "section": "пустеет раздел", "advice": "совет"}
@@ -96,7 +109,7 @@ def _question(rule_ids: Sequence[str]) -> Question:
 
 def _share(answer: Answer) -> Cell:
     if answer.is_hidden or "incomplete" in answer.hidden:
-        return Cell("скрыто")
+        return Cell(HIDDEN)
     return value_cell(answer, percent((answer.students or 0) - answer.values["incomplete"], answer.students), 1)
 
 
@@ -117,13 +130,10 @@ def _rules_table(own: Answer, rules: Sequence[Rule]) -> Table:
 def _nights(reader: Reader, view: View) -> list[Block]:
     question = replace(_question([]), table=f"({_NIGHTS})", key="a.night")
     nights = ask(reader, view, question)
-    points = [
-        (answer.key, None if isinstance(_share(answer).value, str) else _share(answer).value) for answer in nights
-    ]
-    numbers = [(night, None if value is None else float(value)) for night, value in points]
-    rows = [(Cell(short_date(answer.key)), _share(answer), count_cell(answer, "students")) for answer in nights]
-    figure = lines([(place_name(view, reader.catalog), numbers)], "полных карточек, %", weekly=False)
-    made: list[Block] = [Picture("nights", "Полнота по ночам", figure)] if len(nights) > 1 else []
+    numbers = [(answer.key, _share(answer).number) for answer in nights]
+    rows = [(day_cell(answer.key), _share(answer), count_cell(answer, "students")) for answer in nights]
+    figure = lines([(place_name(view, reader.catalog), numbers)], "полных карточек, %", weekly=False, least=5)
+    made: list[Block] = [Picture("nights", "Полнота по ночам", figure, table="nights")] if len(nights) > 1 else []
     return (
         [*made, Table("nights", "По ночам", ("Ночь", "Полных карточек, %", "Учащихся"), tuple(rows))] if nights else []
     )

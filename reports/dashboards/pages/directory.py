@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from reports.dashboards.address import PERIOD, SCOPE, SUBJECT, View
 from reports.dashboards.blocks import Block
 from reports.dashboards.pages import achievements, attendance, averages, completeness, dynamics, finals, overview
+from reports.dashboards.sorting import in_order
 from reports.dashboards.store import Reader
 
 
@@ -17,8 +18,12 @@ class PageKind:
 
     title: str
     filters: tuple[str, ...]
-    blocks: Callable[[Reader, View], list[Block]]
+    make: Callable[[Reader, View], list[Block]]
     many_subjects: bool = False
+
+    def blocks(self, reader: Reader, view: View) -> list[Block]:
+        """What the page shows of a view, the table that was put in an order in that order."""
+        return [in_order(block, view.order) for block in self.make(reader, view)]
 
 
 PAGES = {

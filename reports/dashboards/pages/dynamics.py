@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 
-from reports.dashboards.address import View
-from reports.dashboards.blocks import Block, Cell, Note, Picture, Table, count_cell, mean, rows_or_nothing, value_cell
+from reports.dashboards.address import View, address_of
+from reports.dashboards.blocks import (
+    Block,
+    Cell,
+    Note,
+    Picture,
+    Table,
+    count_cell,
+    day_cell,
+    difference,
+    mean,
+    rows_or_nothing,
+    value_cell,
+)
 from reports.dashboards.drawing import lines
 from reports.dashboards.places import place_name, subject_name, way_names
 from reports.dashboards.questions import CLASS, Answer, Question, ask
 from reports.dashboards.store import Reader
 from reports.text import short_date
 
-CHOOSE = (
-    "Выберите предмет: линии места, его школы, муниципалитета и региона встанут рядом. Выберите несколько (до восьми):"
-    " линии предметов встанут рядом."
+CHOSEN = (
+    "Показан предмет «{subject}»: по нему больше всего отметок. Другой выбирается вверху или в таблице предметов внизу;"
+    " выберите несколько (до восьми), и рядом встанут линии предметов."
 )
+WEEK_NOTE = "Последняя неделя с отметками, которая закончилась. Название предмета ведёт к его неделям."
 
 Series = tuple[str, Sequence[Answer]]
 
@@ -45,22 +59,63 @@ def weeks_question(subject: str) -> Question:
     )
 
 
+def subjects_question(week: date) -> Question:
+    """All subjects in one week."""
+    return replace(weeks_question(""), key="a.subject_id", where="a.week_begin = ?", parameters=[week])
+
+
+def usual_subject(reader: Reader, view: View) -> str | None:
+    """The subject with most marks, of the school if one was chosen; None where there are no weeks."""
+    where, parameters = _of_school(view)
+    rows = reader.rows(
+        f"select subject_id from marts.agg_weeks where {where} and subject_id is not null"
+        " group by subject_id order by sum(marks_count) desc, subject_id limit 1",
+        parameters,
+    )
+    return rows[0]["subject_id"] if rows else None
+
+
+def last_week(reader: Reader, view: View) -> date | None:
+    """The last week with marks that is over at the date of the publication; where none is, the last of all."""
+    where, parameters = _of_school(view)
+    over = reader.catalog.as_of - timedelta(days=6)
+    [row] = reader.rows(
+        "select coalesce(max(week_begin) filter (where week_begin <= ?), max(week_begin)) as week"
+        f" from marts.agg_weeks where {where}",
+        [over, *parameters],
+    )
+    week: date | None = row["week"]
+    return week
+
+
+def _of_school(view: View) -> tuple[str, list[object]]:
+    if view.organization is None:
+        return "academic_year_id = ?", [view.year]
+    return "academic_year_id = ? and organization_id = ?", [view.year, view.organization]
+
+
 def blocks(reader: Reader, view: View) -> list[Block]:
     """The page."""
+    catalog = reader.catalog
+    made: list[Block] = []
     if not view.subjects:
-        return [Note(CHOOSE)]
-    series = _one_subject(reader, view) if len(view.subjects) == 1 else _subjects(reader, view)
+        subject = usual_subject(reader, view)
+        if subject is None:
+            return rows_or_nothing([])
+        view = replace(view, subjects=(subject,))
+        made.append(Note(CHOSEN.format(subject=subject_name(subject, catalog))))
+    is_one = len(view.subjects) == 1
+    series = _one_subject(reader, view) if is_one else _subjects(reader, view)
     weeks = sorted({answer.key for _, answers in series for answer in answers})
-    if not weeks:
-        return rows_or_nothing([])
-    title = place_name(view, reader.catalog)
-    if len(view.subjects) == 1:
-        title = subject_name(view.subject, reader.catalog)
-    drawn = [(name, _points(answers, weeks)) for name, answers in series]
-    return [
-        Picture("weeks", f"{title}: средний балл по неделям", lines(drawn, "средний балл за неделю")),
-        _table(series, weeks),
-    ]
+    if weeks:
+        title = subject_name(view.subject, catalog) if is_one else place_name(view, catalog)
+        drawn = [(name, _points(answers, weeks)) for name, answers in series]
+        figure = lines(drawn, "средний балл за неделю")
+        made += [
+            Picture("weeks", f"{title}: средний балл по неделям", figure, table="weeks"),
+            _table(series, weeks, with_difference=is_one and len(series) > 1),
+        ]
+    return rows_or_nothing([*made, *_by_subject(reader, view)])
 
 
 def _one_subject(reader: Reader, view: View) -> list[Series]:
@@ -75,24 +130,47 @@ def _subjects(reader: Reader, view: View) -> list[Series]:
     ]
 
 
-def _average(answer: Answer) -> Cell:
-    return value_cell(answer, mean(answer.values["sum"], answer.students), 2)
+def _average(answer: Answer | None) -> Cell:
+    return Cell(None) if answer is None else value_cell(answer, mean(answer.values["sum"], answer.students), 2)
 
 
 def _points(answers: Sequence[Answer], weeks: Sequence[date]) -> list[tuple[date, float | None]]:
-    found = {answer.key: _average(answer).value for answer in answers}
-    values = [(week, found.get(week)) for week in weeks]
-    return [(week, None if value is None or isinstance(value, str) else float(value)) for week, value in values]
+    found = {answer.key: answer for answer in answers}
+    return [(week, _average(found.get(week)).number) for week in weeks]
 
 
-def _table(series: Sequence[Series], weeks: Sequence[date]) -> Table:
-    found = {(name, answer.key): answer for name, answers in series for answer in answers}
+def _table(series: Sequence[Series], weeks: Sequence[date], *, with_difference: bool) -> Table:
+    """A row for each week; of one subject also how far the place is from what it lies in."""
+    found = {(place, answer.key): answer for place, (_, answers) in enumerate(series) for answer in answers}
     rows = []
     for week in weeks:
-        row = [Cell(short_date(week))]
-        for name, _ in series:
-            answer = found.get((name, week))
-            row += [Cell(None), Cell(None)] if answer is None else [_average(answer), count_cell(answer, "students")]
+        row = [day_cell(week)]
+        for place in range(len(series)):
+            answer = found.get((place, week))
+            row += [_average(answer), Cell(None) if answer is None else count_cell(answer, "students")]
+        row += [difference(row[1], row[3])] if with_difference else []
         rows.append(tuple(row))
     head = [title for name, _ in series for title in (name, "учащихся")]
+    head += [f"Разница с «{series[1][0]}»"] if with_difference else []
     return Table("weeks", "По неделям", ("Неделя с", *head), tuple(rows))
+
+
+def _by_subject(reader: Reader, view: View) -> list[Block]:
+    """Every subject in the last week, beside what the place lies in."""
+    week = last_week(reader, view)
+    if week is None:
+        return []
+    catalog = reader.catalog
+    way = [*reversed(way_names(view, catalog))]
+    found = [{answer.key: answer for answer in ask(reader, wide, subjects_question(week))} for _, wide in way]
+    rows = []
+    for subject, name in catalog.subjects.items():
+        if subject not in found[0]:
+            continue
+        own = [_average(answers.get(subject)) for answers in found]
+        gap = [difference(own[0], own[1])] if len(way) > 1 else []
+        link = address_of(replace(view, subjects=(subject,), order=None), catalog)
+        rows.append((Cell(name, href=link), *own, *gap))
+    head = ("Предмет", *(name for name, _ in way), *([f"Разница с «{way[1][0]}»"] if len(way) > 1 else []))
+    title = f"Предметы: средний балл за неделю с {short_date(week)}"
+    return [Table("subjects", title, head, tuple(rows), WEEK_NOTE)] if rows else []

@@ -1,0 +1,67 @@
+"""What the audit log is told of log-ins (5-operation.md): each success, failure and log-out; refusals with a count.
+
+Never a password, a token, or a name that nobody has: people type passwords into fields of names.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+ACTION = "dashboards_login"
+QUIET_SECONDS = 60.0
+
+#: Writes one line of the audit log: `record(action, **facts)`.
+Record = Callable[..., None]
+
+
+@dataclass
+class _Refusals:
+    told: float
+    times: int = 0
+
+
+class Journal:
+    """Whoever is refused without any work may ask a thousand times a second: such lines come once a minute, counted."""
+
+    def __init__(self, record: Record, clock: Callable[[], float] = time.monotonic) -> None:
+        self._record, self._clock = record, clock
+        self._lock = threading.Lock()
+        self._refusals: dict[tuple[str, str | None], _Refusals] = {}
+
+    def success(self, user: str, way: str, *, role: str, scope: str, subject: str | None = None) -> None:
+        """Somebody is in."""
+        self._record(ACTION, result="success", user=user, way=way, role=role, scope=scope, subject=subject)
+
+    def failure(self, user: str | None, way: str, reason: str) -> None:
+        """A try that was wrong; `user` only if there is one of that name."""
+        self._record(ACTION, result="failure", user=user, way=way, reason=reason)
+
+    def logout(self, user: str) -> None:
+        """Somebody has left."""
+        self._record(ACTION, result="logout", user=user)
+
+    def ended(self, user: str) -> None:
+        """A session was ended because the user was removed or changed."""
+        self._record(ACTION, result="ended", user=user)
+
+    def refusal(self, reason: str, user: str | None = None) -> None:
+        """Somebody was turned away before anything was checked."""
+        now, key = self._clock(), (reason, user)
+        with self._lock:
+            waiting = self._refusals.setdefault(key, _Refusals(told=-QUIET_SECONDS + now))
+            waiting.times += 1
+            if now - waiting.told < QUIET_SECONDS:
+                return
+            times, waiting.times, waiting.told = waiting.times, 0, now
+        self._record(ACTION, result="refused", user=user, reason=reason, times=times)
+
+    def close(self) -> None:
+        """Writes what has only been counted so far."""
+        with self._lock:
+            left = [(reason, user, one.times) for (reason, user), one in self._refusals.items() if one.times]
+            self._refusals.clear()
+        for reason, user, times in left:
+            self._record(ACTION, result="refused", user=user, reason=reason, times=times)
