@@ -31,6 +31,8 @@ class Question:
 
     measures: name → SQL of what is wanted; students: SQL of how many students a figure speaks of; counts: names of
     those measures that count students themselves; key: SQL by which figures are apart (a subject, a week).
+    within: those of the counts that are a part of the students, so that the others are a group, too (22 of 25 that are
+    incomplete speak of 3).
     together: counts that add up to the students, shown all or not at all.
     `finer` is a query with the same columns for those steps of a place that the table does not know (`finer_steps`).
     """
@@ -39,6 +41,7 @@ class Question:
     students: str
     measures: Mapping[str, str]
     counts: Sequence[str] = ()
+    within: Sequence[str] = ()
     together: Sequence[str] = ()
     key: str = NO_KEY
     where: str = "true"
@@ -99,7 +102,7 @@ def ask(reader: Reader, view: View, question: Question, *, by: str | None = None
     for answer in answers:
         _hide(answer, closed.get(answer.key, set()))
         if by is None and answer.students is not None:
-            small = {name for name in _watched(question) if _is_small(answer, name)}
+            small = {name for name in _watched(question) if any(map(is_small, _groups(question, answer, name)))}
             _hide(answer, small | ({*question.together} if _has_small(question, [answer]) else set()))
     return answers
 
@@ -142,7 +145,7 @@ def _closed_among(
                 closed[answer.part][answer.key] = frozenset(answer.hidden)
         return closed
 
-    made_of = (*_sql(question, view, way, step), tuple(question.counts), tuple(question.together))
+    made_of = (*_sql(question, view, way, step), *map(tuple, (question.counts, question.within, question.together)))
     return reader.worked_out(made_of, work_out)
 
 
@@ -152,18 +155,20 @@ def _hide_parts(answers: Iterable[Answer], question: Question) -> None:
         by_key[answer.key].append(answer)
     for together in by_key.values():
         for name in _watched(question):
-            counts = [_count(answer, name) for answer in together]
-            if not any(map(is_small, counts)):
-                continue
-            shown = hide_small_counts(counts)
-            for answer, count in zip(together, shown, strict=True):
-                if count is None:
-                    answer.hidden.add(name)
+            for counts in zip(*(_groups(question, answer, name) for answer in together), strict=True):
+                if any(map(is_small, counts)):
+                    _hide_counts(together, name, counts)
         if question.together:
             _hide_together(together, question)
     for answer in answers:
         if answer.hidden:
             _hide(answer, set(answer.hidden))
+
+
+def _hide_counts(parts: Sequence[Answer], name: str, counts: Sequence[int]) -> None:
+    for answer, count in zip(parts, hide_small_counts(counts), strict=True):
+        if count is None:
+            answer.hidden.add(name)
 
 
 def _hide_together(parts: Sequence[Answer], question: Question) -> None:
@@ -194,8 +199,10 @@ def _count(answer: Answer, name: str) -> int:
     return int(value or 0)
 
 
-def _is_small(answer: Answer, name: str) -> bool:
-    return is_small(_count(answer, name))
+def _groups(question: Question, answer: Answer, name: str) -> tuple[int, ...]:
+    """The groups of students that a count tells of: those whom it counts, and the others of whom they are a part."""
+    count = _count(answer, name)
+    return (count, _count(answer, "students") - count) if name in question.within else (count,)
 
 
 def _sql(question: Question, view: View, way: Sequence[tuple[str, object]], by: str) -> tuple[str, tuple[object, ...]]:
@@ -218,14 +225,14 @@ def _sql(question: Question, view: View, way: Sequence[tuple[str, object]], by: 
 
 
 def _read(reader: Reader, question: Question, view: View, way: Sequence[tuple[str, object]], by: str) -> list[Answer]:
-    names = list(question.measures)
-    return [
+    answers = (
         Answer(
             row["part"],
             row["key"],
             int(row["students"] or 0),
-            {name: row[f"m{place}"] for place, name in enumerate(names)},
+            {name: row[f"m{place}"] for place, name in enumerate(question.measures)},
         )
         for row in reader.rows(*_sql(question, view, way, by))
-        if row["students"]
-    ]
+    )
+    # A part whose counts alone are something (nobody has a final mark yet) is in those of the whole, too.
+    return [answer for answer in answers if any(_count(answer, name) for name in _watched(question))]

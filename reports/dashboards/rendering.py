@@ -11,7 +11,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from reports.dashboards.address import View, address_of, search_of
-from reports.dashboards.blocks import PRIVACY_NOTE, Block, Cards, Cell, Picture, Table
+from reports.dashboards.blocks import NOTHING_HERE, PRIVACY_NOTE, Block, Cards, Cell, Note, Picture, Table
 from reports.dashboards.catalog import Catalog
 from reports.dashboards.drawing import config
 from reports.dashboards.filters import Filter, filters_of
@@ -62,7 +62,7 @@ def page(view: View, blocks: Sequence[Block], catalog: Catalog) -> list[Componen
                     **_named("Фильтры"),
                 ),
                 *([html.P(UNKNOWN, className="notice")] if view.unknown else []),
-                *(_block(block, view, catalog) for block in blocks),
+                *(_block(block, view, catalog) for block in blocks or (Note(NOTHING_HERE),)),
                 html.P(PRIVACY_NOTE, className="note"),
             ],
             id=CONTENT,

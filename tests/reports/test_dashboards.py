@@ -101,6 +101,14 @@ def test_every_page_shows_every_place(client: FlaskClient, page: str, place: str
     assert "Не получилось" not in text
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_a_publication_without_aggregates_says_what_to_do_on_every_page(tmp_path: Path, page: str) -> None:
+    named = ("publication", "academic_years", "organizations", "class_units", "subjects", "quality_rules")
+    rows = {name: values for name, values in sample_rows().items() if name in named}
+    with make_app(write_sample(tmp_path / "published", rows)).server.test_client() as client:
+        assert '"notice"' in shown_page(client, f"/{page}")
+
+
 def test_a_mean_is_shown_as_the_portal_shows_it() -> None:
     assert mean(Decimal("49"), 12) == Decimal("4.08")
     assert mean(Decimal("3.125"), 1) == Decimal("3.13")
@@ -286,6 +294,41 @@ def test_counts_that_add_up_are_hidden_together_and_with_a_neighbour() -> None:
     assert [bool(one.hidden & {*names}) for one in parts] == [True, False, True]
 
 
+def test_a_class_whose_final_marks_are_all_missing_stands_in_its_parallel() -> None:
+    rows = sample_rows()
+    for row in rows["agg_finals"]:
+        row["finals_missing"] = {"b-9a": 6, "b-9b": 3, "b-9c": 7}.get(row["class_unit_id"], 0)
+        if row["class_unit_id"] == "b-9b":
+            row |= {"gap_count": 0, "gap_students": 0}
+    reader = TableReader(rows)
+    shown = table(reader, view(reader, f"school=b1&level=9&subject={MATH}&period=1+Четверть", "finals"), "parts")
+    missing = {name: cells[3] for name, cells in shown.items()}
+    assert missing == {"b-9a": HIDDEN, "b-9b": HIDDEN, "b-9c": "7"}, "3 of 16, which 7 and 6 would give away"
+
+
+def test_those_who_are_left_over_by_a_count_are_a_group_too(tmp_path: Path) -> None:
+    rows = sample_rows()
+    for row in rows["completeness_rollup"]:
+        row["complete_students"] = {"b-9a": 3, "a3-9a": 50}.get(row["class_unit_id"], row["students"])
+    reader = Store(write_sample(tmp_path / "published", rows)).reader()
+    shown = table(reader, view(reader, "school=b1&level=9", "completeness"), "parts")
+    assert shown["b-9a"][0] == HIDDEN, "22 of 25 incomplete would tell of 3 that are complete"
+    assert table(reader, view(reader, "school=a3", "completeness"), "parts")["9 параллель"] == ["83,3", "60"]
+
+
+def test_students_of_no_class_are_a_part_of_their_school(tmp_path: Path) -> None:
+    rows = sample_rows()
+    usual = next(row for row in rows["completeness_rollup"] if row["class_unit_id"] == "a3-9a")
+    whole = usual | {"level": "organization", "class_unit_id": None, "students": 63, "complete_students": 63}
+    rows["completeness_rollup"].append(whole)
+    reader = Store(write_sample(tmp_path / "small", rows)).reader()
+    place = view(reader, "school=a3", "completeness")
+    assert table(reader, place, "parts") == {"9 параллель": [HIDDEN, HIDDEN], "без класса": [HIDDEN, HIDDEN]}
+    rows["completeness_rollup"][-1] |= {"students": 70, "complete_students": 60}
+    reader = Store(write_sample(tmp_path / "large", rows)).reader()
+    assert table(reader, place, "parts") == {"9 параллель": ["100,0", "60"], "без класса": ["0,0", "10"]}
+
+
 def test_a_view_survives_its_address(reader: Reader) -> None:
     seen = view(reader, f"class=b-9a&subject={MATH}&scope=year&period={quote('1 Четверть')}&pictures=svg")
     assert (seen.municipality, seen.organization, seen.level) == ("Город Б", "b1", 9)
@@ -426,6 +469,25 @@ def test_absences_of_a_class(reader: Reader) -> None:
     seen = view(reader, "class=b-9a", "attendance")
     assert table(reader, seen, "months") == {"Ноябрь 2026": ["10,0", "10,0", "0,0", "0,0", "0", "25"]}
     assert table(reader, seen, "days") == {"09.11.2026": ["10,0", "25"]}
+
+
+def test_a_day_is_of_those_who_had_lessons_on_it_not_of_the_class(tmp_path: Path) -> None:
+    """Two of the 25 have six lessons each on a Saturday and miss half of them; 22 of the eighth parallel come, too."""
+    rows = sample_rows()
+    days = {row["class_unit_id"]: row for row in rows["agg_attendance_days"]}
+    for unit, students, held, missed in (("b-9a", 2, 12, 6), ("b-8a", 22, 132, 33)):
+        saturday = {"date": date(2026, 11, 14), "students_count": students, "lessons_held": held}
+        rows["agg_attendance_days"].append(days[unit] | saturday | {"lessons_missed": missed})
+    reader = Store(write_sample(tmp_path / "published", rows)).reader()
+
+    def saturday_of(search: str) -> list[str]:
+        return table(reader, view(reader, search, "attendance"), "days")["14.11.2026"]
+
+    assert table(reader, view(reader, "class=b-9a", "attendance"), "days")["09.11.2026"] == ["10,0", "25"]
+    for search in ("class=b-9a", "school=b1&level=9", "school=b1&level=8", "class=b-8a"):
+        assert saturday_of(search) == [HIDDEN, HIDDEN], search
+    # 39 of 144 lessons.
+    assert saturday_of("school=b1") == ["27,1", "24"]
 
 
 def test_weeks_of_a_class_beside_what_it_lies_in(reader: Reader) -> None:

@@ -30,16 +30,31 @@ from reports.text import clean_name
 NOTHING = "Для этого места полнота не оценивалась. Она есть только у текущего учебного года: проверьте фильтры."
 SEVERITIES = {"blocker": "учащийся не показывается", "section": "пустеет раздел", "advice": "совет"}
 
-# The rollup's classes have no parallel and no year of their own: both come from the class.
-_CLASSES = """
-    select c.academic_year_id, c.class_level, r.*
-    from marts.completeness_rollup as r
-    inner join marts.class_units as c on r.class_unit_id = c.class_unit_id
+# The rollup is the current year's. Whoever of an organization stands in no class is the organization less its classes:
+# a part of its own, so that the parts are the whole, as they are in the nights.
+_ROLLUP = """
+    with rollup as (
+        select p.academic_year_id, r.*
+        from marts.completeness_rollup as r
+        cross join marts.publication as p
+    )
+    select c.class_level, 1 as sign, r.*
+    from rollup as r
+    left join marts.class_units as c on r.class_unit_id = c.class_unit_id
     where r.level = 'class_unit'
+    union all by name
+    select cast(null as integer) as class_level, 1 as sign, r.* replace (cast(null as varchar) as class_unit_id)
+    from rollup as r
+    where r.level = 'organization'
+    union all by name
+    select cast(null as integer) as class_level, -1 as sign, r.* replace (cast(null as varchar) as class_unit_id)
+    from rollup as r
+    where r.level = 'class_unit'
+        and r.organization_id in (select w.organization_id from rollup as w where w.level = 'organization')
 """
 # The nights are those of the current year; what they say of a past year stands in no table.
 _NIGHTS = """
-    select p.academic_year_id, h.*
+    select p.academic_year_id, 1 as sign, h.*
     from marts.completeness_history as h
     cross join marts.publication as p
     where h.level = 'organization'
@@ -98,12 +113,13 @@ def _column(rule_id: str) -> str:
 
 def _question(rule_ids: Sequence[str]) -> Question:
     counts = ("incomplete", *rule_ids)
-    sums = {rule_id: f"cast(sum(a.{_column(rule_id)}) as bigint)" for rule_id in rule_ids}
+    sums = {rule_id: f"cast(sum(a.sign * a.{_column(rule_id)}) as bigint)" for rule_id in rule_ids}
     return Question(
-        table=f"({_CLASSES})",
-        students="sum(a.students)",
-        measures={"incomplete": "cast(sum(a.students - a.complete_students) as bigint)"} | sums,
+        table=f"({_ROLLUP})",
+        students="sum(a.sign * a.students)",
+        measures={"incomplete": "cast(sum(a.sign * (a.students - a.complete_students)) as bigint)"} | sums,
         counts=counts,
+        within=counts,
     )
 
 

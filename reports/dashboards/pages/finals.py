@@ -49,6 +49,7 @@ def finals_question(view: View, period: str, *, subjects: bool = False) -> Quest
         measures={"gap": "sum(a.gap_sum)", "gap_count": "sum(a.gap_count)"}
         | {name: f"cast(sum(a.{name}) as bigint)" for name in COUNTS},
         counts=COUNTS,
+        within=("finals_above", "finals_below"),
         **_slice(view, period, subjects=subjects),  # type: ignore[arg-type]
     )
 
@@ -165,8 +166,10 @@ def _control(reader: Reader, view: View, period: str) -> list[Block]:
     ]
     figure = _control_figure([*names.values()], [found[subject] for subject in subjects])
     made: list[Block] = [
-        Picture("control", f"Контрольные и остальные отметки, {period}", figure, CONTROL_NOTE, table="control"),
-        Table("control", f"Контрольные и остальные, {period}", ("Предмет", *CONTROL_HEAD), tuple(rows)),
+        Picture(
+            "control", f"Контрольные и остальные отметки по предметам, {period}", figure, CONTROL_NOTE, table="control"
+        ),
+        Table("control", f"Контрольные и остальные по предметам, {period}", ("Предмет", *CONTROL_HEAD), tuple(rows)),
     ]
     parts = parts_of(view)
     if parts is None:

@@ -39,6 +39,7 @@ def averages_question(view: View, *, subjects: bool = False) -> Question:
         measures={"sum": "sum(a.average_sum)"}
         | {name: f"cast(sum(a.{name}) as bigint)" for name in (*SPREAD, "students_at_risk")},
         counts=("students_at_risk",),
+        within=("students_at_risk",),
         together=SPREAD,
         key="a.subject_id" if subjects else "''",
         where=where,
