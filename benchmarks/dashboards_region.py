@@ -193,15 +193,14 @@ def _attendance(size: Size) -> dict[str, str]:
         """,
         "agg_attendance_days": f"""
             with cells as (
-                select academic_year_id, organization_id, date,
-                    cast(sum(students_enrolled) as bigint) as students_count,
-                    cast(sum(students_absent) as bigint) as students_absent,
-                    cast(sum(students_absent_all_day) as bigint) as students_absent_all_day,
-                    cast(sum(lessons_held) as bigint) as held, cast(sum(lessons_missed) as bigint) as missed
-                from marts.class_attendance
-                group by all
+                select d.academic_year_id, d.organization_id, c.class_level, d.class_unit_id, d.date,
+                    d.students_enrolled as students_count, d.students_absent, d.students_absent_all_day,
+                    d.lessons_held as held, d.lessons_missed as missed
+                from marts.class_attendance as d
+                inner join classes as c on d.class_unit_id = c.class_unit_id
             )
             select * exclude (held, missed), {_REASONS} from cells
+            order by hash(class_unit_id, date)
         """,
         "agg_attendance": f"""
             with cells as (

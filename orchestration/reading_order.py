@@ -16,7 +16,7 @@ READING_ORDER: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "agg_weeks": ("subject_id", "week_begin", "organization_id"),
         "agg_finals": ("period_name", "organization_id", "subject_id"),
         "agg_attendance": ("month_begin", "organization_id"),
-        "agg_attendance_days": ("organization_id", "date"),
+        "agg_attendance_days": ("organization_id", "class_unit_id", "date"),
         "class_weekly_dynamics": ("organization_id", "subject_id", "class_unit_id", "week_begin"),
         "class_attendance": ("organization_id", "class_unit_id", "date"),
         "completeness_history": ("organization_id", "night"),

@@ -26,7 +26,7 @@ NEEDED = (
     ("agg_averages", "change_sum"),
     ("agg_weeks", "average_sum"),
     ("agg_attendance", "students_chronic"),
-    ("agg_attendance_days", "lessons_missed"),
+    ("agg_attendance_days", "class_unit_id"),
     ("agg_finals", "compared_students"),
     ("completeness_rollup", "complete_students"),
 )

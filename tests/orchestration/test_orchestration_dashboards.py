@@ -132,9 +132,10 @@ def test_attendance_adds_up_by_day_month_and_year(night: duckdb.DuckDBPyConnecti
     sums = "sum(lessons_held), sum(lessons_missed), sum(missed_excused), sum(missed_unexcused), sum(missed_by_illness)"
     made, wanted = both(
         night,
-        f"select organization_id, date, sum(students_count), {sums} from marts.agg_attendance_days"
-        " group by 1, 2 order by all",
-        f"select organization_id, date, count(*), {sums} from marts.attendance group by 1, 2 order by all",
+        f"select organization_id, class_unit_id, date, sum(students_count), {sums} from marts.agg_attendance_days"
+        " group by 1, 2, 3 order by all",
+        f"select organization_id, class_unit_id, date, count(*), {sums} from marts.attendance"
+        " group by 1, 2, 3 order by all",
     )
     assert made == wanted
     made, wanted = both(

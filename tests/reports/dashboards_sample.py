@@ -123,14 +123,7 @@ def _add_class(rows: Rows, one: tuple[str, str, int, str, int, str]) -> None:
     for month in (None, date(2026, 11, 1)):
         add("agg_attendance", **place, month_begin=month, students_count=students, students_chronic=0, **lessons)
     day = date(2026, 11, 9)
-    add(
-        "agg_attendance_days",
-        academic_year_id=YEAR,
-        organization_id=school,
-        date=day,
-        students_count=students,
-        **lessons,
-    )
+    add("agg_attendance_days", **place, date=day, students_count=students, **lessons)
     add(
         "class_attendance", academic_year_id=YEAR, organization_id=school, class_unit_id=unit, date=day,
         students_enrolled=students, lessons_held=10 * students, lessons_missed=students,

@@ -24,7 +24,7 @@ from reports.dashboards.blocks import (
 )
 from reports.dashboards.drawing import calendar, stacked_bars
 from reports.dashboards.places import PART_TITLES, part_cell, part_name
-from reports.dashboards.questions import CLASS, LEVEL, Answer, Question, ask, ask_one, parts_of
+from reports.dashboards.questions import Answer, Question, ask, ask_one, parts_of
 from reports.dashboards.store import Reader
 
 REASONS = {
@@ -57,6 +57,7 @@ def year_question() -> Question:
         students="sum(a.students_count)",
         measures=_LESSONS | _CHRONIC,
         counts=("students_chronic",),
+        within=("students_chronic",),
         where="a.month_begin is null",
     )
 
@@ -65,25 +66,13 @@ def _months_question() -> Question:
     return replace(year_question(), key="a.month_begin", where="a.month_begin is not null")
 
 
-# Nobody without a lesson is in a share: no more students than lessons.
-_CLASS_DAYS = """
-    select
-        d.academic_year_id, d.organization_id, c.class_level, d.class_unit_id, d.date, d.lessons_held, d.lessons_missed,
-        least(d.students_enrolled, d.lessons_held) as students_count
-    from marts.class_attendance as d
-    inner join marts.class_units as c on d.class_unit_id = c.class_unit_id
-"""
-
-
 def _days_question() -> Question:
-    """By day: of schools and what is wider from their sums, of parallels and classes from the classes' days."""
+    """By day. A group is those who had lessons on the day: of a class of 25 they may be two."""
     return Question(
         table="marts.agg_attendance_days",
         students="sum(a.students_count)",
         measures={name: f"sum(a.{name})" for name in ("lessons_held", "lessons_missed")},
         key="a.date",
-        finer=_CLASS_DAYS,
-        finer_steps=(LEVEL, CLASS),
     )
 
 
