@@ -13,6 +13,7 @@ from datetime import date
 from extracts.raw import delivery_digests, merged_deliveries
 from extracts.remote_landing.address import Landing
 from orchestration import outputs
+from orchestration.build_state import circumstances
 from orchestration.home import Home
 from orchestration.landing_zone import Waiting, find_waiting
 from orchestration.outdated import find_readable_again
@@ -60,7 +61,8 @@ def plan_deliveries(days: list[date], *, each_night: bool = False) -> list[Task]
 
 
 def plan_repair(settings: Settings, *, as_of: date | None = None, only_looking: bool = False) -> list[Task]:
-    """What a night without a new delivery has to do: finish what a killed run left, or publish for another date.
+    """What a night without a new delivery has to do: finish what a killed run left, publish for another date, or
+    publish anew what an earlier version of the program (or other settings) made: it lacks what is read now.
 
     Deliveries that must be read again are received like new ones. only_looking: see `find_readable_again`.
     """
@@ -72,6 +74,8 @@ def plan_repair(settings: Settings, *, as_of: date | None = None, only_looking: 
     if not everything_merged_is_published(home):
         return [Task(REBUILD)]
     if as_of is not None and publication is not None and publication.as_of != as_of:
+        return [Task(REBUILD)]
+    if publication is not None and publication.circumstances != circumstances(settings):
         return [Task(REBUILD)]
     return [Task(OUTPUTS)] if outputs.unfinished(home) else []
 

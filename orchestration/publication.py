@@ -21,6 +21,7 @@ import duckdb
 
 from extracts.raw import delivery_digests, merged_deliveries
 from orchestration import audit
+from orchestration.build_state import circumstances
 from orchestration.database import attach, detach_finished, literal, name, open_database, tables_of
 from orchestration.home import Home, make_private_folder, private_umask, read_json, sync, write_json
 from orchestration.reading_order import laid
@@ -40,6 +41,7 @@ class Publication:
     """One publication: its folder, the date that it speaks of, and what it was made from.
 
     `digests`: load date → digest of the delivery's report, of those that may have been read again since.
+    `circumstances`: the version of the program and the settings that it was built by (`build_state.circumstances`).
     """
 
     folder: Path
@@ -50,6 +52,7 @@ class Publication:
     deliveries: tuple[str, ...]
     tables: dict[str, int]
     digests: dict[str, str] = field(default_factory=dict)
+    circumstances: str = ""
 
     @property
     def id(self) -> str:
@@ -118,6 +121,7 @@ def publish(settings: Settings, build_db: Path) -> Publication:
             "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
             "deliveries": [*digests],
             "digests": digests,
+            "circumstances": circumstances(settings),
             "tables": tables,
         }
         write_json(folder / FACTS_FILE, facts)
@@ -227,4 +231,5 @@ def _read(folder: Path) -> Publication:
         deliveries=tuple(facts.get("deliveries", ())),
         tables=dict(facts.get("tables", {})),
         digests=dict(facts.get("digests", {})),
+        circumstances=str(facts.get("circumstances", "")),
     )

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -19,7 +20,9 @@ import pytest
 from conftest import FIRST, SECOND, THIRD, Portfolio, deliver, home_of, state
 
 from orchestration.locking import holder
+from orchestration.plan import REBUILD, Task, plan_repair
 from orchestration.publication import in_force
+from orchestration.settings import load_settings
 
 COMMAND = [sys.executable, "-c", "from orchestration.cli import main; main()"]
 
@@ -84,6 +87,16 @@ def test_nothing_new_is_3_and_changes_nothing(home: Path, portfolio: Portfolio) 
     assert portfolio(home, "load", "--date", str(FIRST)).status == 3
     assert portfolio(home, "load", "--as-of", str(FIRST)).status == 3
     assert state(home) == before
+
+
+def test_what_another_version_or_other_settings_made_is_published_anew(home: Path) -> None:
+    settings = load_settings({"PORTFOLIO_HOME": str(home)})
+    assert plan_repair(settings) == []
+    assert plan_repair(replace(settings, rounding_threshold=0.6)) == [Task(REBUILD)]
+    facts = home / "published" / "publication.json"
+    document = json.loads(facts.read_text("utf-8"))
+    facts.write_text(json.dumps({**document, "circumstances": "0123"}), "utf-8")
+    assert plan_repair(settings) == [Task(REBUILD)]
 
 
 def test_a_home_without_a_landing_zone_is_5(tmp_path: Path, portfolio: Portfolio) -> None:
