@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+import signal
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 
 from extracts.errors import BadInput
@@ -21,15 +23,17 @@ def serve_dashboards(settings: Settings, *, host: str, port: int, announce: Call
     """Serves until Ctrl-C. Errors: BadInput for settings that do not go together, and those of `serve`."""
     access = access_of(settings, os.environ)
     log_to_file(settings.home)
-    serve(
-        settings.home.published,
-        host=host,
-        port=port,
-        announce=announce,
-        access=access,
-        people=people_of(settings),
-        record=partial(audit.record, settings.home),
-    )
+    people = people_of(settings)
+    with _stopped_in_order():
+        serve(
+            settings.home.published,
+            host=host,
+            port=port,
+            announce=announce,
+            access=access,
+            people=people,
+            record=partial(audit.record, settings.home),
+        )
 
 
 def access_of(settings: Settings, environment: Mapping[str, str]) -> Access:
@@ -54,6 +58,16 @@ def people_of(settings: Settings) -> PeopleSource:
         memory_limit=settings.memory_limit,
         years=settings.home.years,
     )
+
+
+@contextmanager
+def _stopped_in_order() -> Iterator[None]:
+    # A service manager stops by SIGTERM: like Ctrl-C, or refusals that were only counted would miss in the audit log.
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _oidc_of(settings: Settings, environment: Mapping[str, str]) -> OidcOptions | None:

@@ -40,20 +40,23 @@ def _environment() -> Environment:
     return environment
 
 
-def preview_page(document: Row, *, back: str | None = None) -> str:
+def preview_page(document: Row, *, back: str | None = None, bar: str = "") -> str:
     """The page, as HTML.
 
-    document: what `portal.document.student_document` gives. back: the address that a link on top leads back to.
+    document: what `portal.document.student_document` gives. back: the address that a link on top leads back to. bar:
+    HTML that stands above everything, where somebody has logged in to see the page.
     """
     tables = {name: rows for section in document["sections"] for name, rows in section["tables"].items()}
     names = _Names(document["dictionaries"])
     as_of = date.fromisoformat(document["as_of"])
+    styles = ("site.css", "people.css") if bar else ("site.css",)
     return (
         _environment()
         .get_template("preview.html")
         .render(
             back=back,
-            style=(ASSETS / "site.css").read_text("utf-8"),
+            bar=bar,
+            style="\n".join((ASSETS / name).read_text("utf-8") for name in styles),
             as_of=text.long_date(as_of),
             student=_only(tables.get("student", ())),
             student_profile_id=document["student_profile_id"],

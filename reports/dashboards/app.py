@@ -252,7 +252,8 @@ def _answer_safely(app: Dash, *, https: bool) -> None:
 
     @server.after_request
     def add_headers(response: Response) -> Response:
-        response.headers["Content-Security-Policy"] = policy
+        # Pages that name children bring a stricter one.
+        response.headers.setdefault("Content-Security-Policy", policy)
         for name, value in _HEADERS.items():
             response.headers[name] = value
         if https:

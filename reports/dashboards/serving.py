@@ -20,6 +20,9 @@ from reports.dashboards.people.source import PeopleSource
 HOST = "127.0.0.1"
 PORT = 8050
 THREADS = 8
+#: A browser keeps half a dozen connections open, for as long as it may: enough for hundreds of readers.
+CONNECTIONS = 2_000
+IDLE_SECONDS = 30
 
 OPEN = "Внимание: dashboards.login = «people»: своды без имён откроет без входа каждый, кто дойдёт до адреса по сети."
 NOT_SECURE = (
@@ -56,7 +59,17 @@ def serve(
     app = make_app(published, loopback=local, access=access, people=people, record=record)
     try:
         server = create_server(
-            app.server, host=host, port=port, threads=THREADS, ident="portfolio", max_request_body_size=LARGEST_REQUEST
+            app.server,
+            host=host,
+            port=port,
+            threads=THREADS,
+            ident="portfolio",
+            max_request_body_size=LARGEST_REQUEST,
+            connection_limit=CONNECTIONS,
+            channel_timeout=IDLE_SECONDS,
+            cleanup_interval=IDLE_SECONDS // 3,
+            # `select` knows no more than 1 024 descriptors.
+            asyncore_use_poll=True,
         )
     except (OSError, ValueError):
         raise BadInput(
@@ -84,9 +97,9 @@ def _check(access: Access, *, loopback: bool) -> None:
 
 
 def _warnings(access: Access, *, loopback: bool) -> list[str]:
-    if loopback:
+    if loopback and access.is_local:
         return []
     return [
-        *([OPEN] if not access.is_wanted_everywhere(loopback=False) else []),
+        *([OPEN] if not access.is_wanted_everywhere(loopback=loopback) else []),
         *([NOT_SECURE] if not access.is_https else []),
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from werkzeug.security import check_password_hash
 
 from extracts.errors import BadInput
 from orchestration.cli import app
-from orchestration.dashboards import access_of
+from orchestration.dashboards import access_of, serve_dashboards
 from orchestration.settings import load_settings
 from reports.dashboards.access.users import users_file
 
@@ -176,3 +177,25 @@ def test_panels_for_others_without_anybody_to_log_in_end_with_bad_input(
     done = CliRunner().invoke(app, ["dashboards", "--host", "0.0.0.0", "--port", "0"], env=environment)
     assert (done.exit_code, done.output.count("\n")) == (5, 1)
     assert "portfolio users add" in done.output
+
+
+def test_a_service_manager_stops_the_panels_as_ctrl_c_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+
+    def serving(*_places: object, **_options: object) -> None:
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        finally:
+            told.append("what was only counted is written")
+
+    monkeypatch.setattr("orchestration.dashboards.log_to_file", lambda _home: None)
+    monkeypatch.setattr("orchestration.dashboards.serve", serving)
+    # Not the usual handler: a signal that is not caught would end the tests.
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            serve_dashboards(settings_of(tmp_path, ""), host="127.0.0.1", port=0, announce=told.append)
+        assert signal.getsignal(signal.SIGTERM) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert told == ["what was only counted is written"]

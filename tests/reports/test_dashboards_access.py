@@ -26,7 +26,8 @@ from reports.dashboards.access.throttle import LONGEST_WAIT, Throttle
 from reports.dashboards.access.users import User, add_user, list_users, read_users, remove_user, set_password
 from reports.dashboards.access.visitor import Role, Scope, ScopeKind, Visitor
 from reports.dashboards.app import NOT_DONE, make_app
-from reports.dashboards.serving import serve
+from reports.dashboards.serving import OPEN as OPEN_TO_ALL
+from reports.dashboards.serving import _warnings, serve
 
 CALLBACK = {
     "output": "page.children",
@@ -161,7 +162,26 @@ def test_a_methodologist_sees_no_names(site: Site) -> None:
     assert is_in(client)
     assert client.get("/people/").status_code == 403
     assert "/people/" not in client.get("/").get_data(as_text=True)
+    refused = client.get("/people/").get_data(as_text=True)
+    assert ('href="/people/"' in refused, 'href="/"' in refused) == (False, True), "led to where there is something"
     assert "/people/" in site.inside("petrova").get("/").get_data(as_text=True)
+
+
+def test_pages_that_name_children_let_no_script_run(site: Site) -> None:
+    policy = site.inside().get("/people/").headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src" not in policy
+
+
+@pytest.mark.parametrize("header", ["Forwarded", "X-Forwarded-For", "Via"])
+def test_a_proxy_that_the_settings_do_not_know_opens_nothing(tmp_path: Path, header: str) -> None:
+    site = make_site(tmp_path, loopback=True, login="auto")
+    assert site.client().get("/averages").status_code == 200
+    refused = site.client().get("/averages", headers={header: "203.0.113.7"})
+    assert refused.status_code == 403
+    assert "dashboards.address" in refused.get_data(as_text=True)
+    known = make_site(tmp_path / "known", loopback=True, login="auto", address="http://localhost:8050")
+    assert known.client().get("/averages", headers={header: "203.0.113.7"}).status_code == 200
 
 
 def test_a_forged_altered_or_foreign_cookie_opens_nothing(site: Site, tmp_path: Path) -> None:
@@ -511,6 +531,9 @@ def test_panels_that_others_reach_do_not_start_without_anybody_who_could_log_in(
     add_user(file, user("petrova"))
     with pytest.raises(AssertionError, match="port was opened"):
         serve(tmp_path, host="0.0.0.0", port=0, announce=print, access=Access(users_file=file))
+    behind = Access(login="people", address="https://panels.example.ru")
+    assert _warnings(behind, loopback=True) == [OPEN_TO_ALL], "a proxy opens this machine's port to others"
+    assert _warnings(Access(login="people"), loopback=True) == []
     file.write_text("[]")
     with pytest.raises(BadInput, match="не читается"):
         serve(tmp_path, host="127.0.0.1", port=0, announce=print, access=Access(users_file=file))
@@ -521,3 +544,6 @@ def test_without_users_the_page_of_log_in_says_who_makes_them(tmp_path: Path) ->
     page = client.get("/login").get_data(as_text=True)
     assert "portfolio users add" in page
     assert 'type="password"' not in page
+    (tmp_path / "access").mkdir()
+    (tmp_path / "access" / "users.json").write_text("[]")
+    assert "не читается" in client.get("/login").get_data(as_text=True)

@@ -22,7 +22,15 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 OPEN = frozenset({"access.login", "access.try_password", "access.begin_oidc", "access.finish_oidc"})
 
 #: Asked for by pages, not by people: an answer that leads elsewhere would be of no use.
-_PARTS = ("/_", "/files/", "/assets/", "/access/")
+_PARTS = ("/_", "/files/", "/access/")
+
+
+_OF_PROXIES = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")
+
+UNTOLD_PROXY = (
+    "Перед панелями стоит другой сервер, а настройки о нём не знают. Назовите адрес, который набирают люди:"
+    " dashboards.address (README.ru.md, «Вход в панели»)."
+)
 
 
 @dataclass(frozen=True)
@@ -71,6 +79,9 @@ class Guard:
         # Without an address a port that others reach has no name that could be checked.
         if meant and host not in meant:
             abort(400)
+        # A proxy that calls this machine by a name of its own: others come through it, and nobody has said so.
+        if self.loopback and self.access.address is None and any(name in request.headers for name in _OF_PROXIES):
+            abort(Response(render_template("access/message.html", text=UNTOLD_PROXY), 403))
 
     def _recognize(self) -> None:
         token = request.cookies.get(self.cookie)

@@ -52,6 +52,11 @@ class Access:
         name = (parts.hostname or "").lower()
         return (f"[{name}]" if ":" in name else name) or None
 
+    @property
+    def is_local(self) -> bool:
+        """Whether no other machine is told to come here, through a proxy."""
+        return self.host is None or is_loopback(self.host.strip("[]"))
+
     def is_wanted_everywhere(self, *, loopback: bool) -> bool:
         """Whether aggregates need a log-in too.
 
@@ -59,5 +64,5 @@ class Access:
         another host says that there is one.
         """
         if self.login == "auto":
-            return not loopback or (self.host is not None and not is_loopback(self.host.strip("[]")))
+            return not (loopback and self.is_local)
         return self.login == "always"

@@ -190,6 +190,7 @@ def _login_page(entrance: Entrance, trouble: str = "", status: int = 200, *, ret
         next=next_page(request.values.get(_NEXT)),
         oidc=entrance.provider is not None,
         local=len(entrance.guard.users) > 0,
+        broken=entrance.guard.users.is_broken,
     )
     answer = Response(page, status)
     if retry_after is not None:

@@ -93,6 +93,13 @@ class UserBook:
         self._seen: tuple[int, ...] | None = None
         self._by_name: Mapping[str, User] = {}
         self._by_subject: Mapping[str, User] = {}
+        self._broken = False
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether the file is there and is not one."""
+        self._look()
+        return self._broken
 
     def named(self, name: str) -> User | None:
         """The user of a log-in name, however it is written."""
@@ -121,9 +128,11 @@ class UserBook:
                 self._seen = seen
 
     def _read(self, file: Path) -> None:
+        self._broken = False
         try:
             users = read_users(file)
         except BrokenFile:
+            self._broken = True
             logger.error("dashboards: the file of users cannot be read: nobody may log in by it")  # noqa: TRY400
             users = ()
         self._by_name = {name_key(one.name): one for one in users}

@@ -126,7 +126,7 @@ class Guard:
     def _refused(self, page: str, visitor: Visitor, words: str, status: int, facts: Facts) -> Answer:
         if not self._noted("refused", page, visitor, {**facts, "status": status}):
             return _message(NOT_NOTED, 503)
-        return _message(words, status)
+        return _message(words, status, sees_people=visitor.sees_people)
 
     def _noted(self, action: str, page: str, visitor: Visitor, facts: Facts) -> bool:
         try:
@@ -143,8 +143,8 @@ def _places(error: Exception) -> str:
     return " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))
 
 
-def _message(words: str, status: int) -> Answer:
-    return _finished(Response(message_page(words), status, content_type=HTML))
+def _message(words: str, status: int, *, sees_people: bool = True) -> Answer:
+    return _finished(Response(message_page(words, sees_people=sees_people), status, content_type=HTML))
 
 
 def _finished(response: Answer) -> Answer:

@@ -38,16 +38,20 @@ def _environment() -> Environment:
     return environment
 
 
-def page(template: str, **values: Any) -> str:
-    """A page of `templates/people/`, with the bar that says who is logged in."""
-    return _environment().get_template(f"people/{template}").render(who=_who(), **values)
+def page(template: str, *, sees_people: bool = True, **values: Any) -> str:
+    """A page of `templates/people/`, with the bar that says who is logged in.
+
+    sees_people: whether the pages that name children are open to whoever reads it.
+    """
+    return _environment().get_template(f"people/{template}").render(who=bar(), sees_people=sees_people, **values)
 
 
-def message_page(words: str) -> str:
-    """A page that says one thing; the same for the same words, whoever asks for whatever."""
-    return page("message.html", words=words)
+def message_page(words: str, *, sees_people: bool = True) -> str:
+    """A page that says one thing; the same for the same words, whoever asks for whatever. sees_people: as of `page`."""
+    return page("message.html", words=words, sees_people=sees_people)
 
 
-def _who() -> Markup:
+def bar() -> Markup:
+    """The bar that says who is logged in."""
     # Log-in draws the bar; a server without it has none.
     return Markup(who_bar()) if "access" in current_app.blueprints else Markup()  # noqa: S704 - ours, escaped there

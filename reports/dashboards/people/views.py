@@ -12,7 +12,7 @@ from reports.dashboards.people import addresses
 from reports.dashboards.people.guard import Asked, Elsewhere, Facts, NotForThem, Shown, View
 from reports.dashboards.people.mending import chosen_rows, list_file, read_mending
 from reports.dashboards.people.organizations import OrganizationCard, findings_elsewhere, organization_card, to_mend
-from reports.dashboards.people.page import page
+from reports.dashboards.people.page import bar, page
 from reports.dashboards.people.paging import page_of
 from reports.dashboards.people.rows import shown_rows
 from reports.dashboards.people.scope import homes, is_known, is_within, reaches_anything
@@ -115,7 +115,7 @@ def student_view(
         document = _document(asked, student_profile_id, source, specification())
         back_to = _list_that_led_here(asked, asked_for.get("from"), organization_id)
         back = addresses.HOME if back_to is None else addresses.organization_href(back_to)
-        return Shown(preview_page(document, back=back), facts | {"rows": _rows(document)})
+        return Shown(preview_page(document, back=back, bar=bar()), facts | {"rows": _rows(document)})
 
     return view
 
