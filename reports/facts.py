@@ -4,7 +4,8 @@ Averages are the portal's (specification 2-marts.md): a mean of averages is take
 rounding to 9 decimals, then to 2. An organization speaks of one academic year: the newest that has begun and that no
 later year has replaced, so that the report of July is still about the year that has just ended.
 
-What does not belong here: hiding small groups (`privacy.py`), shaping for pages (`region.py`, `school.py`).
+What does not belong here: hiding small groups (`closed.py`, `privacy.py`), shaping for pages (`region.py`,
+`school.py`).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 import duckdb
 
 from extracts.errors import BadInput
+from reports.closed import close_groups
 
 
 def shown(expression: str, digits: int = 2) -> str:
@@ -241,9 +243,9 @@ FACTS: tuple[tuple[str, str], ...] = (
 
 @contextmanager
 def opened_facts(published: Path, work: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection with the tables of `FACTS`, the publication attached read-only; what spills to disk goes to `work`.
+    """A connection with the tables of `FACTS` and of what is closed (`closed.py`), the publication attached read-only.
 
-    Raises BadInput where nothing has been published yet.
+    What spills to disk goes to `work`. Raises BadInput where nothing has been published yet.
     """
     file = published / "portfolio.duckdb"
     if not file.is_file():
@@ -255,6 +257,7 @@ def opened_facts(published: Path, work: Path) -> Iterator[duckdb.DuckDBPyConnect
         connection.execute("use portfolio")
         for name, query in FACTS:
             connection.execute(f"create temp table {name} as {query}")
+        close_groups(connection)
         yield connection
 
 

@@ -10,13 +10,18 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from reports import text
 from reports.line_figures import attendance_by_date, weekly_dynamics
-from reports.privacy import Measure
+from reports.privacy import HIDDEN_TEXT, Measure
 from reports.region import Organization, Region
 from reports.region_figures import municipality_table, region_figures, school_table
 from reports.school import School
 from reports.school_figures import absences, averages_figure, distribution, finals_table, heat_map
 
 TEMPLATES = Path(__file__).parent / "templates"
+NEIGHBOUR_NOTE = (
+    f"Группы «{HIDDEN_TEXT}» скрыты, а если скрытое нашлось бы вычитанием, скрыта и наименьшая соседняя. "
+    "Внутри скрытого скрыто всё."
+)
+ALL_HIDDEN = f"Показатели организации скрыты: в ней {HIDDEN_TEXT}, или по ним можно вычислить скрытое в соседней."
 
 
 def template_environment() -> Environment:
@@ -86,24 +91,28 @@ class Pages:
             cards=_school_cards(organization),
             periods=", ".join(school.periods),
             notices=_notices(organization, school),
-            sections=self._sections(school),
+            sections=self._sections(organization, school),
         )
 
-    def _sections(self, school: School) -> list[dict[str, object]]:
+    def _sections(self, organization: Organization, school: School) -> list[dict[str, object]]:
         """Sections of a school's page in order, each with what is said where there is nothing to show."""
-        no_marks = "Отметок, по которым считается средний балл, пока нет."
+        totals = organization.totals
+        is_hidden = totals.current.is_hidden or totals.year.is_hidden
+        no_marks = ALL_HIDDEN if is_hidden else "Отметок, по которым считается средний балл, пока нет."
         sections: list[dict[str, object]] = [
             {
                 "id": "averages",
                 "title": "Средний балл",
                 "figures": [
-                    averages_figure("classes", "Средний балл классов", "класс", school.classes.values()),
+                    averages_figure(
+                        "classes", "Средний балл классов", "класс", school.classes.values(), NEIGHBOUR_NOTE
+                    ),
                     averages_figure(
                         "parallels",
                         "Средний балл параллелей",
                         "параллель",
                         school.parallels,
-                        "Параллель скрыта и тогда, когда по ней можно вычислить балл скрытого класса.",
+                        NEIGHBOUR_NOTE,
                     ),
                     heat_map(school, self._subjects),
                     distribution(school),
@@ -114,13 +123,15 @@ class Pages:
                 "id": "dynamics-section",
                 "title": "Динамика",
                 "figures": [weekly_dynamics(school, self._subjects)],
-                "empty": f"{no_marks} Динамика появится с первыми отметками.",
+                "empty": no_marks if is_hidden else f"{no_marks} Динамика появится с первыми отметками.",
             },
             {
                 "id": "attendance",
                 "title": "Посещаемость",
                 "figures": [attendance_by_date(school), absences(school)],
-                "empty": "Проведённых уроков пока нет: посещаемость не рассчитана.",
+                "empty": ALL_HIDDEN
+                if totals.attendance.is_hidden
+                else "Проведённых уроков пока нет: посещаемость не рассчитана.",
             },
             {
                 "id": "finals",
@@ -169,7 +180,7 @@ def _notices(organization: Organization, school: School) -> list[str]:
     if organization.year_name is None:
         return ["За текущий учебный год данных об этой организации нет: ни классов, ни учащихся."]
     notices = []
-    if organization.totals.students == 0:
+    if organization.totals.students.students == 0:
         notices.append("Зачисленных учащихся в этом учебном году нет.")
     notices += _missing(school.without_kug, school.calendar_classes, "Не заполнен календарный учебный график (КУГ)")
     notices += _missing(

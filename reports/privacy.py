@@ -11,6 +11,8 @@ from decimal import Decimal
 
 MIN_GROUP = 5
 HIDDEN_TEXT = f"менее {MIN_GROUP} учащихся"
+#: Of a group that is large enough, but would give away a small one beside it or lies in a place that is hidden.
+CLOSED_TEXT = "скрыто"
 
 
 def is_small(students: int) -> bool:
@@ -20,24 +22,30 @@ def is_small(students: int) -> bool:
 
 @dataclass(frozen=True)
 class Measure:
-    """A number about a group of students, which nobody can read while the group is small.
+    """A number about a group of students, which nobody can read while the group is small or closed.
 
-    `students` is how many the number speaks of. The number itself is reached through `value` only, so that no page
-    can forget the rule.
+    `students` is how many the number speaks of; `is_closed`: a small group could be had by subtraction (`closed.py`).
+    The number itself is reached through `value` only, so that no page can forget the rule.
     """
 
     hidden_value: Decimal | None
     students: int
+    is_closed: bool = False
 
     @property
     def is_hidden(self) -> bool:
-        """There is such a group, but it is too small to be shown."""
-        return is_small(self.students)
+        """There is such a group, but it is too small to be shown, or would give away one that is."""
+        return is_small(self.students) or (self.is_closed and self.students > 0)
+
+    @property
+    def hidden_text(self) -> str:
+        """What a page says in place of a hidden number."""
+        return HIDDEN_TEXT if is_small(self.students) else CLOSED_TEXT
 
     @property
     def value(self) -> float | None:
-        """The number, or None where there is none or the group is below five students."""
-        if self.hidden_value is None or self.students < MIN_GROUP:
+        """The number, or None where there is none, the group is below five students or closed."""
+        if self.hidden_value is None or self.students < MIN_GROUP or self.is_closed:
             return None
         return float(self.hidden_value)
 

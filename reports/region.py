@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 
+from reports.closed import ATTENDANCE, SIZE, Closed, read_closed
 from reports.facts import attended, shown
 from reports.privacy import MIN_GROUP, Measure
 from reports.text import clean_name
@@ -88,7 +89,7 @@ class Totals:
     schools: int
     colleges: int
     classes: int
-    students: int
+    students: Measure
     current: Measure
     year: Measure
     attendance: Measure
@@ -132,14 +133,14 @@ def read_region(connection: duckdb.DuckDBPyConnection) -> Region:
     schools: dict[str, Totals] = {}
     municipalities: list[tuple[str, Totals]] = []
     region = _no_totals()
+    closed = read_closed(connection, "municipality", "organization_id")
     for not_school, not_municipality, organization_id, municipality, *numbers in connection.execute(TOTALS).fetchall():
-        totals = _totals(numbers)
         if not not_school:
-            schools[organization_id] = totals
+            schools[organization_id] = _totals(numbers, closed, "organization_id", organization_id)
         elif not not_municipality:
-            municipalities.append((clean_name(municipality), totals))
+            municipalities.append((clean_name(municipality), _totals(numbers, closed, "municipality", municipality)))
         else:
-            region = totals
+            region = _totals(numbers, closed, "", None)
     organizations = [
         Organization(
             organization_id=organization_id,
@@ -169,23 +170,23 @@ def _organization_order(row: Organization) -> tuple[str, str, str]:
     return (in_order(row.municipality), in_order(row.label), row.organization_id)
 
 
-def _totals(numbers: list[Any]) -> Totals:
+def _totals(numbers: list[Any], closed: Closed, step: str, place: str | None) -> Totals:
     schools, colleges, classes, students, current, of_current, year, of_year, attendance, attending, marks = numbers
     return Totals(
         schools=int(schools),
         colleges=int(colleges),
         classes=int(classes),
-        students=int(students),
-        current=Measure(current, int(of_current)),
-        year=Measure(year, int(of_year)),
-        attendance=Measure(attendance, int(attending)),
+        students=Measure(None, int(students), closed.has(step, place, SIZE)),
+        current=Measure(current, int(of_current), closed.has(step, place, "current")),
+        year=Measure(year, int(of_year), closed.has(step, place, "year")),
+        attendance=Measure(attendance, int(attending), closed.has(step, place, *ATTENDANCE)),
         marks=int(marks),
     )
 
 
 def _no_totals() -> Totals:
     nothing = Measure(None, 0)
-    return Totals(0, 0, 0, 0, nothing, nothing, nothing, 0)
+    return Totals(0, 0, 0, nothing, nothing, nothing, nothing, 0)
 
 
 def _weeks(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[tuple[date, Measure], ...]:

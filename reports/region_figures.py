@@ -19,7 +19,7 @@ from reports.figures import (
     value_axis,
     week_axis,
 )
-from reports.privacy import Measure, is_small
+from reports.privacy import Measure
 from reports.region import Organization, Region, Totals
 
 MARK_AXIS = {"range": [1, 5], "tickformat": ".1f", "nticks": 5}
@@ -35,10 +35,9 @@ def percent_cell(measure: Measure) -> Cell:
     return Cell(text.percent_text(measure), measure.value)
 
 
-def students_cell(students: int) -> Cell:
+def students_cell(group: Measure) -> Cell:
     """Cell of a number of students; a hidden one sorts as nothing."""
-    shown = text.students_text(students)
-    return Cell(shown, None if is_small(students) else float(students))
+    return Cell(text.students_text(group), None if group.is_hidden else float(group.students))
 
 
 def municipality_table(region: Region) -> Table:
@@ -157,7 +156,7 @@ def _schools(region: Region) -> Figure | None:
         "x": [attendance for _, attendance, _ in rows],
         "y": [average for _, _, average in rows],
         "customdata": [
-            [text.plotly_text(row.label), text.plotly_text(row.municipality), text.number(row.totals.students)]
+            [text.plotly_text(row.label), text.plotly_text(row.municipality), text.students_text(row.totals.students)]
             for row, _, _ in rows
         ],
         "marker": {"color": PRIMARY, "opacity": 0.7, "size": 10, "line": {"color": "#ffffff", "width": 1}},

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import duckdb
 
+from reports.closed import ATTENDANCE, SIZE, Closed, closed_lines, read_closed
 from reports.facts import attended, shown
 from reports.privacy import MIN_GROUP, Measure
 from reports.region import in_order
@@ -56,7 +57,7 @@ order by c.organization_id, a.class_unit_id, a.subject_id, a.period_kind
 """
 
 # Lines of a class or (class_unit_id null) of the school, in a subject or (subject_id null) in all of them: the mean of
-# the students' week averages. Weeks with fewer than five students are left out.
+# the students' week averages. Weeks with fewer than five students, and what would give them away, are left out.
 WEEKS = f"""
 with cells as (
     select
@@ -64,7 +65,7 @@ with cells as (
         cast(w.class_week_average as decimal(18, 12)) * w.class_students as total, w.class_students as students
     from marts.class_weekly_dynamics as w
     inner join report_classes as c using (class_unit_id)
-    where c.organization_id in (select unnest(?::varchar[])) and w.class_students > 0
+    where c.organization_id in (select unnest($1::varchar[])) and w.class_students > 0
 ),
 with_school as (
     select organization_id, class_unit_id, subject_id, week_begin, total, students from cells
@@ -82,11 +83,17 @@ with_all_subjects as (
     from with_school
     group by organization_id, class_unit_id, week_begin
     having max(students) >= {MIN_GROUP}
-)
+),
+closed as ({closed_lines("week", "all_week")})
 select
     organization_id, class_unit_id, subject_id,
     list(week_begin order by week_begin), list(average order by week_begin)
-from with_all_subjects
+from with_all_subjects as w
+where not exists (
+    select 1 from closed as c
+    where c.organization_id = w.organization_id and c.day = w.week_begin
+      and c.class_unit_id is not distinct from w.class_unit_id and c.subject_id is not distinct from w.subject_id
+)
 group by organization_id, class_unit_id, subject_id
 order by organization_id, class_unit_id nulls first, subject_id nulls first
 """
@@ -101,10 +108,15 @@ with days as (
     select organization_id, null, date, {attended("held", "missed")}
     from report_attendance_days
     where organization_id in (select unnest($1::varchar[])) and students >= {MIN_GROUP}
-)
+),
+closed as ({closed_lines("day")})
 select organization_id, class_unit_id, list(date order by date), list(rate order by date)
-from days
-where rate is not null
+from days as d
+where rate is not null and not exists (
+    select 1 from closed as c
+    where c.organization_id = d.organization_id and c.day = d.date
+      and c.class_unit_id is not distinct from d.class_unit_id
+)
 group by organization_id, class_unit_id
 order by organization_id, class_unit_id nulls first
 """
@@ -156,7 +168,7 @@ class Averages:
 
     label: str
     level: int | None
-    students: int
+    students: Measure
     current: Measure
     year: Measure
 
@@ -188,7 +200,7 @@ class Finals:
 
     class_unit_id: str
     period: str
-    students: int
+    is_year: bool
     quality: Measure
     success: Measure
 
@@ -225,12 +237,13 @@ def read_schools(
     for start in range(0, len(organization_ids), SCHOOLS_AT_A_TIME):
         batch = list(organization_ids[start : start + SCHOOLS_AT_A_TIME])
         schools = {organization_id: School() for organization_id in batch}
+        closed = read_closed(connection, "organization_id", "class_level", "class_unit_id", organizations=batch)
         for query, take in TAKERS:
             for organization_id, *row in connection.execute(query, [batch]).fetchall():
                 take(schools[organization_id], row)
         for organization_id, school in schools.items():
             school.classes = dict(sorted(school.classes.items(), key=_class_order))
-            school.parallels = [_without_rest(parallel, school) for parallel in school.parallels]
+            _close(organization_id, school, closed)
             yield organization_id, school
 
 
@@ -239,33 +252,67 @@ def _class_order(item: tuple[str, Averages]) -> tuple[int, str, str]:
     return (averages.level or 0, in_order(averages.label), class_unit_id)
 
 
-def _without_rest(parallel: Averages, school: School) -> Averages:
-    """Hides a parallel from which the shown classes could be subtracted, leaving a class of fewer than five."""
-    classes = [row for row in school.classes.values() if row.level == parallel.level]
-    return Averages(
-        label=parallel.label,
-        level=parallel.level,
-        students=parallel.students,
-        current=_hidden_with([row.current for row in classes], parallel.current),
-        year=_hidden_with([row.year for row in classes], parallel.year),
+def _close(organization_id: str, school: School, closed: Closed) -> None:
+    """Closes what would give away a small group: days of lines have been left out by their queries."""
+
+    def of_class(class_id: str, measure: Measure, *measures: str, subject: str | None = None) -> Measure:
+        return replace(measure, is_closed=closed.has("class_unit_id", class_id, *measures, subject=subject))
+
+    for class_id, row in school.classes.items():
+        school.classes[class_id] = _closed_averages(row, closed, "class_unit_id", class_id)
+    school.parallels = [
+        _closed_averages(row, closed, "class_level", (organization_id, row.level)) for row in school.parallels
+    ]
+    for scope, cells in school.cells.items():
+        for (class_id, subject_id), measure in cells.items():
+            cells[class_id, subject_id] = of_class(class_id, measure, f"cell_{scope}", subject=subject_id)
+    is_absent = closed.has("organization_id", organization_id, *ATTENDANCE)
+    for class_id, absent in school.absences.items():
+        is_closed = is_absent or closed.has("class_unit_id", class_id, *ATTENDANCE)
+        school.absences[class_id] = Absences(
+            attendance=replace(absent.attendance, is_closed=is_closed),
+            illness=replace(absent.illness, is_closed=is_closed),
+            excused=replace(absent.excused, is_closed=is_closed),
+            unexcused=replace(absent.unexcused, is_closed=is_closed),
+            lessons=absent.lessons,
+        )
+    school.finals = [
+        replace(
+            row,
+            quality=of_class(row.class_unit_id, row.quality, _finals_measure(row)),
+            success=of_class(row.class_unit_id, row.success, _finals_measure(row)),
+        )
+        for row in school.finals
+    ]
+    for scope in [scope for scope in school.distribution if closed.has("organization_id", organization_id, scope)]:
+        del school.distribution[scope]
+
+
+def _closed_averages(row: Averages, closed: Closed, step: str, place: Hashable) -> Averages:
+    return replace(
+        row,
+        students=replace(row.students, is_closed=closed.has(step, place, SIZE)),
+        current=replace(row.current, is_closed=closed.has(step, place, "current")),
+        year=replace(row.year, is_closed=closed.has(step, place, "year")),
     )
 
 
-def _hidden_with(parts: list[Measure], whole: Measure) -> Measure:
-    rest = sum(part.students for part in parts if part.is_hidden)
-    return Measure(whole.hidden_value, rest) if 0 < rest < MIN_GROUP else whole
+def _finals_measure(row: Finals) -> str:
+    return "finals_year" if row.is_year else "finals"
 
 
 def _take_class(school: School, row: list[Any]) -> None:
     class_unit_id, name, level, students, current, of_current, year, of_year = row
     school.classes[class_unit_id] = Averages(
-        clean_name(name), level, students, Measure(current, of_current), Measure(year, of_year)
+        clean_name(name), level, Measure(None, students), Measure(current, of_current), Measure(year, of_year)
     )
 
 
 def _take_parallel(school: School, row: list[Any]) -> None:
     level, students, current, of_current, year, of_year = row
-    school.parallels.append(Averages(f"{level}", level, students, Measure(current, of_current), Measure(year, of_year)))
+    school.parallels.append(
+        Averages(f"{level}", level, Measure(None, students), Measure(current, of_current), Measure(year, of_year))
+    )
 
 
 def _take_distribution(school: School, row: list[Any]) -> None:
@@ -308,9 +355,7 @@ def _take_absences(school: School, row: list[Any]) -> None:
 def _take_finals(school: School, row: list[Any]) -> None:
     class_unit_id, is_year, period_name, students, quality, success = row
     period = "учебный год" if is_year else clean_name(period_name)
-    school.finals.append(
-        Finals(class_unit_id, period, students, Measure(quality, students), Measure(success, students))
-    )
+    school.finals.append(Finals(class_unit_id, period, is_year, Measure(quality, students), Measure(success, students)))
 
 
 def _take_calendar(school: School, row: list[Any]) -> None:

@@ -20,7 +20,7 @@ from reports.figures import (
     payload,
     value_axis,
 )
-from reports.privacy import HIDDEN_TEXT, Measure, hide_small_counts
+from reports.privacy import Measure, hide_small_counts
 from reports.region_figures import MARK_AXIS, average_cell, percent_cell, students_cell
 from reports.school import Averages, Finals, School
 
@@ -89,9 +89,9 @@ def averages_figure(figure_id: str, title: str, noun: str, rows: Iterable[Averag
 
 
 def heat_map(school: School, subjects: Mapping[str, str]) -> Figure | None:
-    """Class × subject, of the current period and of the year; None without marks."""
+    """Class × subject, of the current period and of the year; None without marks that are shown."""
     scopes = [(scope, name) for scope, name in SCOPES if school.cells.get(scope)]
-    if not scopes:
+    if all(cell.value is None for scope, _ in scopes for cell in school.cells[scope].values()):
         return None
     used = {subject_id for scope, _ in scopes for _, subject_id in school.cells[scope]}
     subject_ids = [subject_id for subject_id in subjects if subject_id in used]
@@ -153,7 +153,8 @@ def heat_map(school: School, subjects: Mapping[str, str]) -> Figure | None:
         figure_id="heat",
         title="Средний балл по классам и предметам",
         description="Тепловая карта: классы по горизонтали, предметы по вертикали, в клетке средний балл класса",
-        note="От 2 (коричневый) до 5 (синий). Пустая клетка: нет отметок или меньше 5 учащихся с отметками.",
+        note="От 2 (коричневый) до 5 (синий). Пустая клетка: нет отметок, меньше 5 учащихся с отметками "
+        "или по этой клетке можно вычислить скрытую рядом.",
         payload=payload(
             traces,
             layout(
@@ -317,7 +318,7 @@ def finals_table(school: School) -> Table | None:
             (
                 Cell(school.classes[row.class_unit_id].label, float(order[row.class_unit_id])),
                 Cell(row.period, row.period),
-                students_cell(row.students),
+                students_cell(row.quality),
                 percent_cell(row.quality),
                 percent_cell(row.success),
             )
@@ -327,6 +328,6 @@ def finals_table(school: School) -> Table | None:
 
 
 def _lessons_cell(group: Measure, lessons: int) -> Cell:
-    if group.value is None:
-        return Cell(HIDDEN_TEXT)
+    if group.is_hidden:
+        return Cell(group.hidden_text)
     return Cell(text.number(lessons), float(lessons))

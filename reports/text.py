@@ -8,7 +8,7 @@ import textwrap
 import unicodedata
 from datetime import date, datetime
 
-from reports.privacy import HIDDEN_TEXT, Measure, is_small
+from reports.privacy import Measure
 
 NO_DATA = "—"
 NOT_ASSESSED = "не оценивалось"
@@ -113,13 +113,13 @@ def percent_text(measure: Measure) -> str:
 
 def _measure_text(measure: Measure, *, digits: int, unit: str) -> str:
     if measure.is_hidden:
-        return HIDDEN_TEXT
+        return measure.hidden_text
     return NO_DATA if measure.value is None else number(measure.value, digits) + unit
 
 
-def students_text(students: int) -> str:
-    """A number of students, hidden where it is small."""
-    return HIDDEN_TEXT if is_small(students) else number(students)
+def students_text(group: Measure) -> str:
+    """The number of students of a group, hidden where it is small or closed."""
+    return group.hidden_text if group.is_hidden else number(group.students)
 
 
 def short_date(day: date) -> str:

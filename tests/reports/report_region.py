@@ -14,13 +14,15 @@ EVIL_CLASS = "<img src=x onerror=alert(2)>"
 EVIL_SUBJECT = '<a href="https://evil.example/?q=1">Алгебра</a>'
 EVIL_TOWN = "Город «О'Нил» & <svg onload=alert(3)>"
 PATH_ID = "../../outside/<id>"
-BIG, SMALL, EDGE = "c-big", "c-small", "c-edge"
+BIG, SMALL, EDGE, NEXT = "c-big", "c-small", "c-edge", "c-next"
 
-# Averages of the active students of each class: six, three (hidden) and five (the smallest group that is shown).
+# Averages of the active students of each class: six, three (hidden), five (the smallest group that is shown) and five
+# that are hidden because they stand beside the three.
 AVERAGES = {
     BIG: (9, [4.0833333333333, 3.5, 4.5, 3.3125, 5.0, 2.25]),
     SMALL: (9, [3.0, 3.25, 4.75]),
     EDGE: (8, [4.0, 4.0, 4.25, 4.25, 3.0]),
+    NEXT: (9, [4.0, 4.125, 4.25, 4.375, 4.4]),
 }
 WEEKS = [date(2026, 9, 7) + timedelta(days=7 * week) for week in range(3)]
 DAYS = [date(2026, 9, 7), date(2026, 9, 8), date(2026, 9, 10)]
@@ -51,6 +53,7 @@ def region_rows() -> dict[str, list[dict[str, Any]]]:
             _class(BIG, "school-1", 9, EVIL_CLASS),
             _class(SMALL, "school-1", 9, "9Б"),
             _class(EDGE, "school-1", 8, "8А"),
+            _class(NEXT, "school-1", 9, "9В"),
             _class("c-bare", PATH_ID, 1, "1А"),
             _class("c-old", "school-1", 8, "8Ж", year="2025"),
         ],
@@ -187,10 +190,13 @@ def _add_cells(rows: dict[str, list[dict[str, Any]]]) -> None:
         _cell(EDGE, "s2", "p2", 3.0, 3),
         _cell(BIG, "s1", None, 3.6428571428571, 6),
         _cell(SMALL, "s1", None, 2.22, 3),
+        _cell(NEXT, "s1", None, 4.44, 5),
+        _cell(NEXT, "s2", "p1", 4.44, 5),
     ]
     for class_id, averages, students in (
         (BIG, [3.5, 4.083333333333, 4.25], [6, 6, 4]),
         (SMALL, [2.22, 2.22, 2.22], [3, 3, 3]),
+        (NEXT, [4.0, 4.0, 4.0], [5, 5, 5]),
     ):
         rows["class_weekly_dynamics"] += [
             {

@@ -79,7 +79,7 @@ def test_tables_sort_and_filter(browser: Any, site: Path) -> None:
     page.click("#organizations-table thead th:nth-child(3) button")
     page.click("#organizations-table thead th:nth-child(3) button")
     rows = page.locator("#organizations-table tbody tr")
-    assert "14" in rows.first.inner_text()
+    assert "19" in rows.first.inner_text()
     page.fill("input[type=search]", "поселок новый")
     assert [row.is_visible() for row in rows.all()].count(True) == 1
     assert trouble == []

@@ -19,6 +19,7 @@ from report_region import (
     EVIL,
     EVIL_CLASS,
     EVIL_SUBJECT,
+    NEXT,
     PATH_ID,
     SMALL,
     mean,
@@ -31,7 +32,7 @@ from reports.site import build_site
 from reports.text import clean_name, school_page_name
 
 SCHOOL = "school-school-1.html"
-CLASSES = [EDGE, SMALL, BIG]  # in the order of the page: by level, then by name
+CLASSES = [EDGE, SMALL, NEXT, BIG]  # in the order of the page: by level, then by name
 
 
 class PageReader(HTMLParser):
@@ -112,33 +113,35 @@ def test_a_page_for_each_organization_and_the_count_says_so(tmp_path: Path) -> N
 
 def test_class_averages_are_the_marts_and_hide_three_students(school: PageReader) -> None:
     current, year = school.figures["classes"]["data"]
-    expected = [round(mean(AVERAGES[EDGE][1]), 2), None, round(mean(AVERAGES[BIG][1]), 2)]
+    expected = [round(mean(AVERAGES[EDGE][1]), 2), None, None, round(mean(AVERAGES[BIG][1]), 2)]
     assert current["y"] == expected
     assert year["y"] == expected
     assert school.row("9Б", 4)[1:] == ["менее 5 учащихся"] * 3
     assert school.row("8А", 4)[1:] == ["5", "3,90", "3,90"]
 
 
-def test_a_parallel_that_would_give_away_a_hidden_class_is_hidden_too(school: PageReader) -> None:
+def test_a_parallel_is_shown_and_the_class_that_would_give_away_a_hidden_one_is_not(school: PageReader) -> None:
     eighth, ninth = school.figures["parallels"]["data"][0]["y"]
     assert eighth == 3.9
-    assert ninth is None
+    assert ninth == round(mean([value for place in (BIG, SMALL, NEXT) for value in AVERAGES[place][1]]), 2)
+    assert school.row("9В", 4)[1:] == ["скрыто"] * 3
 
 
 def test_heat_map_shows_the_current_period_and_the_year(school: PageReader) -> None:
     (current,) = traces(school, "heat", scope="current")
     (year,) = traces(school, "heat", scope="year")
     # Subjects down (the markup sorts first), classes across; two groups' periods are put together: 4, 4, 3, 3, 3.
-    assert current["z"] == [[None, None, 3.13], [3.4, None, None]]
-    assert year["z"] == [[None, None, 3.64], [None, None, None]]
+    assert current["z"] == [[None, None, None, 3.13], [3.4, None, None, None]]
+    assert year["z"] == [[None, None, None, 3.64], [None, None, None, None]]
     assert "2,22" not in school.text
+    assert "4,44" not in school.text
     assert "1,11" not in school.text
 
 
 def test_histogram_counts_active_students_and_no_bar_is_below_five(school: PageReader) -> None:
     counts = school.figures["distribution"]["data"][0]["y"]
-    # 14 students in halves of a mark: 2.00 1, 3.00 4, 3.50 1, 4.00 5, 4.50 3; all hidden but the five
-    assert counts == [0, None, 0, None, None, 5, None]
+    # 19 students in halves of a mark: 2.00 1, 3.00 4, 3.50 1, 4.00 10, 4.50 3; all hidden but the ten
+    assert counts == [0, None, 0, None, None, 10, None]
 
 
 def test_week_averages_are_the_marts_and_small_weeks_are_gaps(school: PageReader) -> None:
@@ -147,16 +150,20 @@ def test_week_averages_are_the_marts_and_small_weeks_are_gaps(school: PageReader
     assert (common["x0"], common["dx"]) == ("2026-09-07", 7 * 86_400_000)
     assert line["y"] == [3.5, 4.08]
     (whole,) = traces(school, "dynamics", subject="0", level="all")
-    assert whole["y"] == [3.07, 3.46, 3.38]  # (3.5 × 6 + 2.22 × 3) / 9 and so on: nine, nine and seven students
+    assert whole["y"] == [3.4, 3.65, 3.64]  # (3.5 × 6 + 2.22 × 3 + 4 × 5) / 14 and so on: 14, 14 and 12 students
 
 
 def test_attendance_by_date_and_absences_by_reason(school: PageReader) -> None:
     (edge,) = [trace for trace in traces(school, "attendance-days") if trace["meta"]["label"] == "8А"]
     assert edge["y"] == [84.0, 84.0, None, 84.0]
     (whole,) = traces(school, "attendance-days", **{"class": "all"})
-    assert whole["y"] == [82.9, 82.9, None, 82.9]  # 12 of 70 lessons missed
+    assert whole["y"] == [83.2, 83.2, None, 83.2]  # 16 of 95 lessons missed
     illness, excused, unexcused = (trace["y"] for trace in school.figures["absences"]["data"])
-    assert (illness, excused, unexcused) == ([8.0, None, 6.7], [4.0, None, 3.3], [4.0, None, 3.3])
+    assert (illness, excused, unexcused) == (
+        [8.0, None, None, 6.7],
+        [4.0, None, None, 3.3],
+        [4.0, None, None, 3.3],
+    )
     assert school.row("8А", 6)[-1] == "12"
     assert school.row("9Б", 6)[1:] == ["менее 5 учащихся"] * 5
 
@@ -171,9 +178,9 @@ def test_the_region_rolls_up_students_not_schools(index: PageReader) -> None:
     average = f"{mean(everyone):.2f}".replace(".", ",")
     assert index.row("Посёлок", 6)[1:] == ["2", "0", "—", "—", "—"]
     (town,) = {tuple(row) for row in index.rows if row[0].startswith("Город") and len(row) == 6}
-    assert town[1:] == ("1", "14", average, average, "82,9\u00a0%")
+    assert town[1:] == ("1", "19", average, average, "83,2\u00a0%")
     cards = " ".join(index.text.split())
-    for name, value in (("Школы", "2"), ("Колледжи", "1"), ("Классы и группы", "4"), ("Учтено отметок", "98")):
+    for name, value in (("Школы", "2"), ("Колледжи", "1"), ("Классы и группы", "5"), ("Учтено отметок", "133")):
         assert f" {name} {value} " in cards
     assert index.figures["municipalities"]["data"][1]["x"] == [round(mean(everyone), 2)]
 
