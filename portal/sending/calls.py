@@ -163,7 +163,8 @@ def _open_client(portal: Portal, options: SendOptions, environment: Mapping[str,
         timeout=httpx.Timeout(options.answer_timeout, connect=options.connect_timeout),
         # Proxies of the environment are for other machines.
         trust_env=not portal.is_loopback,
-        verify=_trusted(environment),
+        # No redirect is followed: where the address is not https, no certificate will be looked at.
+        verify=portal.base.startswith("https:") and _trusted(environment),
     )
 
 

@@ -132,7 +132,7 @@ def check(region: SmallRegion, nights: list[Night]) -> None:
         assert sender.portal.filled() == Portal().apply_all(full.path).filled()
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 @given(nights=st.lists(NIGHTS, min_size=2, max_size=5))
 def test_all_packages_together_are_the_last_full_one(region: SmallRegion, nights: list[Night]) -> None:
     check(region, nights)

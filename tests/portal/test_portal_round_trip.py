@@ -32,7 +32,7 @@ def shown(text: str) -> str:
     return "".join(character for character in text if unicodedata.category(character) != "Cc")
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(texts=st.lists(st.tuples(_TEXT, _TEXT), min_size=1, max_size=60))
 def test_texts_come_back_as_they_were_without_control_characters(texts: list[tuple[str, str]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -61,7 +61,7 @@ def test_texts_come_back_as_they_were_without_control_characters(texts: list[tup
     assert [row[:3] for row in cells] == expected
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(ids=st.lists(_TEXT, min_size=1, max_size=60, unique_by=shown))
 def test_ids_of_any_characters_are_keys_in_byte_order(ids: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -178,7 +178,7 @@ class TableReader(Reader):
 Sizes = list[tuple[int, int, int, int]]
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=5, deadline=None)
 @example(sizes=[(0, 0, 8, 3)])
 @example(sizes=[(0, 0, 8, 3), (0, 0, 8, 20), (1, 0, 9, 20)])
 @given(
@@ -197,7 +197,7 @@ def test_no_small_group_can_be_had_by_subtraction(sizes: Sizes) -> None:
     _attack(reader, classes, [students for *_, students in sizes], shown)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=5, deadline=None)
 @example(sizes=[(0, 0, 8, 23)], compared=[3] * 14)
 @example(sizes=[(0, 0, 8, 30), (0, 0, 9, 30), (0, 1, 9, 3)], compared=[4, 30, 2] + [0] * 11)
 @given(

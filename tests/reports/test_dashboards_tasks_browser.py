@@ -233,7 +233,8 @@ def test_the_keyboard_alone_finds_where_control_works_are_lower(desk: Any, addre
     page.close()
 
 
-def test_everybody_can_read_every_page_at_a_desk_and_on_a_phone(browser: Any, address: str) -> None:
+@pytest.mark.parametrize("every_width", [False, pytest.param(True, marks=pytest.mark.long)])
+def test_everybody_can_read_every_page_at_a_desk_and_on_a_phone(browser: Any, address: str, every_width: bool) -> None:
     axe = Path(pytest.importorskip("axe_core_python").__file__).parent / "axe.min.js"
     # The policy of the pages forbids a script that is not theirs: it is put aside for this one.
     context = browser.new_context(bypass_csp=True)
@@ -248,12 +249,12 @@ def test_everybody_can_read_every_page_at_a_desk_and_on_a_phone(browser: Any, ad
             assert [(one["id"], one["nodes"][0]["html"]) for one in grave] == [], (what, width)
             page.wait_for_function("document.documentElement.scrollWidth <= window.innerWidth", timeout=5_000)
 
-    for name in PAGES:
+    for place, name in enumerate(PAGES):
         page.goto(f"{address}/{name}{CHOSEN}")
         page.wait_for_selector("main section, main .notice")
         page.wait_for_selector("button.dash-dropdown[tabindex='0']")
         assert page.title().startswith(PAGES[name].title)
-        look(name)
+        look(name, WIDTHS if every_width else [WIDTHS[place % 2]])
     # A list to choose one from, and one to choose several from.
     for name, width in zip(("averages", "dynamics"), WIDTHS, strict=True):
         page.set_viewport_size({"width": width, "height": 900})

@@ -36,7 +36,7 @@ def open_page(browser: Any, path: Path, width: int) -> tuple[Any, list[str]]:
     return page, trouble
 
 
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("width", [360, pytest.param(1280, marks=pytest.mark.long)])
 @pytest.mark.parametrize(("name", "figures"), [("index.html", 3), (SCHOOL, 7), ("overview.html", 1)])
 def test_a_page_opens_whole(browser: Any, site: Path, name: str, figures: int, width: int) -> None:
     page, trouble = open_page(browser, site / name, width)

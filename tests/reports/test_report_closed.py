@@ -200,7 +200,7 @@ def test_of_a_municipality_the_small_school_and_the_next_are_hidden_with_all_ins
     assert "Посещаемость скрыто" in cards
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(1, 8))])
 def test_what_is_closed_is_what_the_dashboards_hide(tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)
     sizes: Sizes = {

@@ -21,7 +21,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home / "site"
 
 
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("width", [360, pytest.param(1280, marks=pytest.mark.long)])
 @pytest.mark.parametrize(("name", "figures"), [("quality.html", 2), (SCHOOL_PAGE, 1), ("quality-college-1.html", 0)])
 def test_a_page_opens_whole(browser: Any, site: Path, name: str, figures: int, width: int) -> None:
     page, trouble = open_page(browser, site / name, width)
