@@ -19,7 +19,7 @@ from reports.dashboards.catalog import Catalog, read_catalog
 
 FILE = "portfolio.duckdb"
 NOTHING_PUBLISHED = "Ещё ничего не опубликовано. Выполните: portfolio load (или portfolio demo для учебного региона)."
-MADE_BEFORE = "Опубликованное сделано прежней версией программы: в нём нет сводов. Выполните: portfolio load."
+MADE_BEFORE = "Опубликованное сделано прежней версией программы: в нём нет нужного панелям. Выполните: portfolio load."
 
 #: Without these columns there is nothing to show: of each table the one that came last.
 NEEDED = (

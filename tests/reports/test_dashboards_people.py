@@ -50,7 +50,8 @@ from reports.dashboards.people import views
 from reports.dashboards.people.addresses import list_href, organization_href, student_href
 from reports.dashboards.people.guard import NO_ROLE, NOT_FOUND, NOT_NOTED, TROUBLE
 from reports.dashboards.people.routes import add_people_pages
-from reports.dashboards.people.source import MADE_BEFORE, NOTHING_PUBLISHED, PeopleSource
+from reports.dashboards.people.source import PeopleSource
+from reports.dashboards.store import MADE_BEFORE, NOTHING_PUBLISHED
 from reports.site import build_site
 from reports.text import list_name
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import threading
 import unicodedata
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from extracts.errors import BadInput
+from reports.dashboards.access.places import Places
 from reports.dashboards.access.users import User, name_key
 
 SHORTEST, LONGEST = 12, 256
@@ -30,10 +29,6 @@ TOO_PLAIN = (
 )
 
 
-class Busy(Exception):
-    """Too many are logging in at this moment."""
-
-
 def hash_password(password: str, *, name: str, method: str = METHOD) -> str:
     """The hash of a new password. Errors: BadInput in Russian, which never quotes it."""
     plain = _normal(password)
@@ -52,18 +47,8 @@ class Passwords:
     def __init__(self, method: str = METHOD) -> None:
         # No password has this hash, and looking for one takes as long as for any other.
         self._nobody = f"{method}$nobody$00"
-        self._places = threading.BoundedSemaphore(WAITING)
+        self.places = Places(WAITING)
         self._work = threading.Lock()
-
-    @contextmanager
-    def place(self) -> Iterator[None]:
-        """A place among those who log in. Errors: Busy at once if there is none."""
-        if not self._places.acquire(blocking=False):
-            raise Busy
-        try:
-            yield
-        finally:
-            self._places.release()
 
     def is_right(self, user: User | None, password: str) -> bool:
         """Whether the password is the user's."""

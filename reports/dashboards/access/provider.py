@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,7 +20,7 @@ from joserfc.errors import JoseError
 
 from extracts.hosts import is_loopback
 from reports.dashboards.access.options import OidcOptions
-from reports.dashboards.access.passwords import Busy
+from reports.dashboards.access.places import Places
 
 NAME = "oidc"
 
@@ -53,13 +52,13 @@ class Provider:
     def __init__(self, options: OidcOptions) -> None:
         self.options = options
         self._lock = threading.Lock()
-        self._places = threading.BoundedSemaphore(WAITING)
+        self._places = Places(WAITING)
         self._client: FlaskOAuth2App | None = None
         self._made = 0.0
 
     def begin(self, redirect_uri: str) -> Response:
         """Sends the browser to the provider. Errors: ProviderFailed, Busy."""
-        with self._place():
+        with self._places.one():
             client = self._ready_client()
             # One flow a browser: an older one is given up, and the cookie stays small.
             for key in [key for key in session if key.startswith(f"_state_{NAME}_")]:
@@ -69,7 +68,7 @@ class Provider:
 
     def finish(self) -> Mapping[str, Any]:
         """The claims of whoever came back with a code. Errors: NotProved, ProviderFailed, Busy."""
-        with self._place():
+        with self._places.one():
             client = self._ready_client()
             try:
                 token = client.authorize_access_token(
@@ -91,15 +90,6 @@ class Provider:
             if not claims:  # an answer without an id_token: Authlib has nothing against it
                 raise NotProved("token")
             return dict(claims)
-
-    @contextmanager
-    def _place(self) -> Iterator[None]:
-        if not self._places.acquire(blocking=False):
-            raise Busy
-        try:
-            yield
-        finally:
-            self._places.release()
 
     def _ready_client(self) -> FlaskOAuth2App:
         with self._lock:

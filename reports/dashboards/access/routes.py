@@ -14,7 +14,8 @@ from reports.dashboards.access.bar import scope_words
 from reports.dashboards.access.claims import shown_name, visitor_by_claims
 from reports.dashboards.access.guard import Guard
 from reports.dashboards.access.next_page import next_page
-from reports.dashboards.access.passwords import Busy, Passwords
+from reports.dashboards.access.passwords import Passwords
+from reports.dashboards.access.places import Busy
 from reports.dashboards.access.provider import NotProved, Provider, ProviderFailed
 from reports.dashboards.access.sessions import Identity, Session
 from reports.dashboards.access.throttle import Throttle
@@ -64,7 +65,7 @@ def add_entrance(server: Flask, entrance: Entrance) -> None:
             guard.journal.refusal("form")
             return _login_page(entrance, STALE, 403)
         try:
-            with entrance.passwords.place():
+            with entrance.passwords.places.one():
                 return _tried(entrance, request.form.get("name", ""), request.form.get("password", ""))
         except Busy:
             guard.journal.refusal("busy")

@@ -17,7 +17,8 @@ from werkzeug.wrappers import Response as Answer
 from reports.dashboards.access.bar import login_address
 from reports.dashboards.access.visitor import Visitor, current_visitor
 from reports.dashboards.people.page import message_page
-from reports.dashboards.people.source import NothingToShow, Opened, PeopleSource, opened_publication
+from reports.dashboards.people.source import Opened, PeopleSource, opened_publication
+from reports.dashboards.store import NothingToShow
 
 logger = logging.getLogger("portfolio")
 

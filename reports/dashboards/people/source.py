@@ -14,11 +14,8 @@ from pathlib import Path
 import duckdb
 
 from portal.model import Specification
-
-MARTS_FILE = "portfolio.duckdb"
-PEOPLE_FILE = "people.duckdb"
-NOTHING_PUBLISHED = "Ещё ничего не опубликовано. Выполните: portfolio load (или portfolio demo для учебного региона)."
-MADE_BEFORE = "Опубликованное сделано прежней версией программы: списки по нему не показать. Выполните: portfolio load."
+from portal.published import MARTS_FILE, PEOPLE_FILE
+from reports.dashboards.store import MADE_BEFORE, NOTHING_PUBLISHED, NothingToShow
 
 #: Without these columns there is nothing to show; a publication of an earlier version may lack them.
 NEEDED = frozenset(
@@ -43,10 +40,6 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "temp_directory": "",
     "threads": "2",
 }
-
-
-class NothingToShow(Exception):
-    """There is no publication that could be shown; the message says what to do."""
 
 
 @dataclass(frozen=True)

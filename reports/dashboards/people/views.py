@@ -16,7 +16,8 @@ from reports.dashboards.people.page import bar, page
 from reports.dashboards.people.paging import page_of
 from reports.dashboards.people.rows import shown_rows
 from reports.dashboards.people.scope import homes, is_known, is_within, reaches_anything
-from reports.dashboards.people.source import MADE_BEFORE, NothingToShow, PeopleSource
+from reports.dashboards.people.source import PeopleSource
+from reports.dashboards.store import MADE_BEFORE, NothingToShow
 from reports.preview import preview_page
 from reports.quality import ELSEWHERE_NAME
 from reports.quality_lists import URGENCY
