@@ -1,9 +1,10 @@
 """Fifty users of the dashboards at once, on a region of 330 000 students: `python -m benchmarks.dashboards_load`.
 
-Starts `portfolio dashboards` on the region that `benchmarks.dashboards` makes, over loopback and without log-in. Every
-user opens a page as a browser with an empty cache does, then clicks: another page, a filter, a part of a table, a file.
-Between clicks they think, five seconds on average; what they do is drawn by lot, seeded. Prints the times of each kind
-of request, errors, and what the server's process took of the processors for each request.
+Starts `portfolio dashboards` on the region that `benchmarks.dashboards` makes, over loopback; with `--login` every user
+has a password and logs in first. Every user opens a page as a browser with an empty cache does, then clicks: another
+page, a filter, a part of a table, a file. Between clicks they think, five seconds on average; what they do is drawn by
+lot, seeded. Prints the times of each kind of request, errors, and what the server's process took of the processors for
+each request.
 
 The rule: the 95th percentile under 500 ms on 2 cores, which the users' own process shares.
 """
@@ -20,7 +21,7 @@ import sys
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -29,6 +30,10 @@ from typing import Any
 import requests
 
 from benchmarks.dashboards_region import Size, write_publication
+from reports.dashboards.access.passwords import hash_password
+from reports.dashboards.access.users import User as Local
+from reports.dashboards.access.users import add_user, users_file
+from reports.dashboards.access.visitor import Role, Scope, ScopeKind
 from reports.dashboards.address import SCHOOL, SCOPE, SCOPES, SUBJECT, TOWN, View, search_of
 from reports.dashboards.catalog import Catalog
 from reports.dashboards.pages.directory import PAGES
@@ -38,6 +43,8 @@ LIMIT_MS = 500
 THINKING = 5.0
 TIMEOUT = 30
 DRAW, CHOOSE, FILES, FIRST = "draws a page", "chooses in a filter", "downloads a table", "opens the application"
+LOG_IN = "logs in"
+PASSWORD = "a password of the benchmark"
 
 
 @dataclass
@@ -60,8 +67,9 @@ class Times:
 class User:
     """Somebody with a browser: looks at a place, goes on from there."""
 
-    def __init__(self, address: str, catalog: Catalog, times: Times, seed: str) -> None:
+    def __init__(self, address: str, catalog: Catalog, times: Times, seed: str, name: str | None) -> None:
         self._address = address
+        self._name = name
         self._catalog = catalog
         self._times = times
         self._lot = random.Random(seed)
@@ -71,10 +79,18 @@ class User:
     def work(self, until: float) -> None:
         """Clicks and thinks until the moment (of `time.monotonic`)."""
         time.sleep(self._lot.uniform(0, THINKING))
+        if self._name is not None:
+            self._log_in(self._name)
         self._open()
         while time.monotonic() < until:
             self._click()
             time.sleep(self._lot.expovariate(1 / THINKING))
+
+    def _log_in(self, name: str) -> None:
+        page = self._ask(FIRST, "GET", "/login")
+        [token] = re.findall('name="form_token" value="([^"]+)"', "" if page is None else page.text)
+        form = {"form_token": token, "next": "/", "name": name, "password": PASSWORD}
+        self._ask(LOG_IN, "POST", "/login", form=form)
 
     def _open(self) -> None:
         answer = self._ask(FIRST, "GET", "/")
@@ -167,10 +183,10 @@ class User:
     def _post(self, kind: str, body: dict[str, object]) -> None:
         self._ask(kind, "POST", "/_dash-update-component", body)
 
-    def _ask(self, kind: str, method: str, path: str, body: Any = None) -> requests.Response | None:
+    def _ask(self, kind: str, method: str, path: str, body: Any = None, form: Any = None) -> requests.Response | None:
         started = time.perf_counter()
         try:
-            answer = self._session.request(method, self._address + path, json=body, timeout=TIMEOUT)
+            answer = self._session.request(method, self._address + path, json=body, data=form, timeout=TIMEOUT)
         except requests.RequestException as error:
             self._times.add(kind, time.perf_counter() - started, None, type(error).__name__)
             return None
@@ -179,10 +195,10 @@ class User:
 
 
 @contextmanager
-def served(home: Path) -> Iterator[tuple[str, int]]:
-    """The dashboards of a home as a process of their own: their address and the process."""
+def served(home: Path, login: str) -> Iterator[tuple[str, int]]:
+    """The dashboards of a home as a process of their own: their address and the process. login: who has to log in."""
     command = [sys.executable, "-c", "from orchestration.cli import main; main()", "dashboards", "--port", "0"]
-    environment = os.environ | {"PORTFOLIO_HOME": str(home)}
+    environment = os.environ | {"PORTFOLIO_HOME": str(home), "PORTFOLIO_DASHBOARDS_LOGIN": login}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
         try:
             line = "" if process.stdout is None else process.stdout.readline()
@@ -190,6 +206,17 @@ def served(home: Path) -> Iterator[tuple[str, int]]:
             yield address, process.pid
         finally:
             process.terminate()
+
+
+def write_users(home: Path, count: int) -> list[str]:
+    """Methodologists with a password, nobody beside them; gives their names."""
+    file = users_file(home)
+    file.unlink(missing_ok=True)
+    names = [f"user{number}" for number in range(count)]
+    for name in names:
+        scope = Scope(ScopeKind.REGION)
+        add_user(file, Local(name, Role.METHODOLOGIST, scope, hash_password(PASSWORD, name=name)))
+    return names
 
 
 def processor_seconds(pid: int) -> float:
@@ -211,14 +238,16 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--users", type=int, default=50)
     parser.add_argument("--seconds", type=int, default=120)
+    parser.add_argument("--login", action="store_true", help="every user logs in")
     given = parser.parse_args()
     published = given.home / "published"
     if not (published / FILE).exists():
         write_publication(published, Size(), given.seed)
     catalog = Reader(published / FILE).catalog
     times = Times()
-    with served(given.home) as (address, pid):
-        users = [User(address, catalog, times, f"{given.seed}-{number}") for number in range(given.users)]
+    names: Sequence[str | None] = write_users(given.home, given.users) if given.login else [None] * given.users
+    with served(given.home, "always" if given.login else "auto") as (address, pid):
+        users = [User(address, catalog, times, f"{given.seed}-{number}", name) for number, name in enumerate(names)]
         before, until = processor_seconds(pid), time.monotonic() + given.seconds
         threads = [threading.Thread(target=user.work, args=(until,)) for user in users]
         for thread in threads:
@@ -230,7 +259,7 @@ def main() -> None:
 
 
 def _tell(times: Times, taken: float, seconds: int) -> None:
-    clicks = [one for kind, values in times.by_kind.items() if kind != FIRST for one in values]
+    clicks = [one for kind, values in times.by_kind.items() if kind not in {FIRST, LOG_IN} for one in values]
     print("kind of request: how many, KB each; milliseconds: median, 95th and 99th percentile, longest")
     for kind, values in [*times.by_kind.items(), ("all after the opening", clicks)]:
         shown = " ".join(f"{percentile(values, share):7.0f}" for share in (50, 95, 99, 100))

@@ -8,6 +8,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any, TypeVar
 
+from reports.dashboards.names import told_apart
 from reports.text import clean_name
 
 #: The municipality of those organizations for which none was delivered.
@@ -117,12 +118,15 @@ def read_catalog(rows: Rows) -> Catalog:
         "select period_name, count(*) as cells from marts.agg_finals group by period_name"
         " order by period_name = 'Год', period_name collate ru"
     )
+    towns = {row["organization_id"]: clean_name(row["municipality"]) for row in organizations}
+    schools = told_apart({row["organization_id"]: clean_name(row["name"]) for row in organizations}, towns)
     return Catalog(
         as_of=publication["as_of"],
         years={row["academic_year_id"]: clean_name(row["name"]) for row in years},
         municipalities=tuple(dict.fromkeys(row["municipality"] for row in organizations)),
         organizations={
-            row["organization_id"]: Organization(clean_name(row["name"]), row["municipality"]) for row in organizations
+            row["organization_id"]: Organization(schools[row["organization_id"]], row["municipality"])
+            for row in organizations
         },
         classes={
             row["class_unit_id"]: ClassUnit(
@@ -130,6 +134,6 @@ def read_catalog(rows: Rows) -> Catalog:
             )
             for row in classes
         },
-        subjects={row["subject_id"]: clean_name(row["name"]) for row in subjects},
+        subjects=told_apart({row["subject_id"]: clean_name(row["name"]) for row in subjects}),
         periods=tuple(row["period_name"] for row in periods),
     )

@@ -438,6 +438,23 @@ def test_refusals_are_counted_and_do_not_fill_the_audit_log() -> None:
     assert lines == [("no_session", None, 1), ("wait", "a", 1), ("no_session", None, 1000), ("no_session", None, 1)]
 
 
+def test_tries_by_names_of_nobody_are_counted_and_those_of_users_told_one_by_one() -> None:
+    clock, lines = Clock(), []
+    journal = Journal(lambda _action, **facts: lines.append(facts), clock)
+    for _ in range(50):
+        journal.failure(None, "password", "password")
+    journal.failure("petrova", "password", "password")
+    journal.failure("petrova", "password", "password")
+    journal.failure(None, "oidc", "token")
+    clock.now += 60
+    journal.failure(None, "password", "password")
+    journal.close()
+    of_nobody = {"result": "failure", "user": None, "way": "password", "reason": "password"}
+    of_petrova = of_nobody | {"user": "petrova"}
+    by_provider = of_nobody | {"way": "oidc", "reason": "token", "times": 1}
+    assert lines == [of_nobody | {"times": 1}, of_petrova, of_petrova, by_provider, of_nobody | {"times": 50}]
+
+
 def test_an_error_in_a_page_tells_nothing(
     site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

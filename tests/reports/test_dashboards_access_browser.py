@@ -9,6 +9,7 @@ from typing import Any
 from axe_core_python.sync_playwright import Axe
 from dashboards_access_sample import PASSWORD, make_site, user
 from dashboards_sample import write_sample
+from playwright.sync_api import expect
 from waitress.server import create_server
 
 from reports.dashboards.access.users import set_password
@@ -35,7 +36,7 @@ def test_a_session_that_ends_leads_to_the_log_in_and_back(browser: Any, tmp_path
     elsewhere: list[str] = []
     page.on("request", lambda one: one.url.startswith((address, "data:", "blob:")) or elsewhere.append(one.url))
     page.goto(f"{address}/achievements?school=b1")
-    assert page.url == f"{address}/login?next=/achievements%3Fschool%3Db1"
+    expect(page).to_have_url(f"{address}/login?next=/achievements%3Fschool%3Db1")
     assert serious(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     page.get_by_label("Пароль").fill("wrong password")
@@ -44,8 +45,8 @@ def test_a_session_that_ends_leads_to_the_log_in_and_back(browser: Any, tmp_path
     page.wait_for_selector("[role=alert]")
     fill_in(page)
     page.wait_for_selector("main h1:has-text('Достижения')")
-    assert page.url == f"{address}/achievements?school=b1"
-    assert "petrova" in page.text_content(".who")
+    expect(page).to_have_url(f"{address}/achievements?school=b1")
+    expect(page.locator(".who")).to_contain_text("petrova")
 
     # Filters that were just drawn ask once more: that answer must not be the one that is refused.
     page.wait_for_load_state("networkidle")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from dashboards_sample import MATH, write_sample
+from playwright.sync_api import expect
 from waitress.server import create_server
 
 from reports.dashboards.app import make_app
@@ -47,13 +49,14 @@ def test_a_page_opens_whole(browser: Any, address: str, path: str, width: int) -
     page.wait_for_selector(".js-plotly-plot .main-svg")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     page.hover(".js-plotly-plot")
+    page.wait_for_selector(".modebar-btn", state="attached")
     titles = page.evaluate(
         "Array.from(document.querySelectorAll('.modebar-btn'), (button) => button.dataset.title || button.ariaLabel)"
     )
     assert titles
     assert len({*titles}) == 1
     assert "Сохранить" in titles[0]
-    assert page.locator("img[src=x]").count() == 0
+    expect(page.locator("img[src=x]")).to_have_count(0)
     assert trouble == []
     page.close()
 
@@ -71,10 +74,10 @@ def test_a_choice_stands_in_the_address_and_the_address_makes_the_view(browser: 
     here = page.url
     again, more = open_page(browser, address, here.removeprefix(address), 1280)
     again.wait_for_selector("#table-parts tbody th a:has-text('9 параллель')")
-    assert again.url == here
+    expect(again).to_have_url(here)
     page.go_back()
     page.wait_for_selector("#table-parts tbody th a:has-text('Школа b2')")
-    assert "school=" not in page.url
+    expect(page).not_to_have_url(re.compile("school="))
     assert trouble + more == []
     page.close()
     again.close()

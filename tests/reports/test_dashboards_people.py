@@ -38,6 +38,7 @@ from people_sample import (
     TOWNS,
     write_home,
 )
+from playwright.sync_api import expect
 from report_findings import AS_OF, SECRETS
 from report_region import BIG, EDGE, EVIL, EVIL_TOWN, PATH_ID
 from werkzeug.serving import make_server
@@ -280,6 +281,14 @@ def test_a_methodologist_is_refused_whatever_there_is(site: Site) -> None:
         [(action, line)] = site.lines
         assert (action, line["status"], line["visitor"]) == ("refused", 403, "o.petrova")
     assert len(answers) == 1
+
+
+def test_whom_a_provider_let_in_is_noted_by_what_the_provider_calls_them(site: Site) -> None:
+    for subject in ("subject-1", "subject-2"):
+        site.visitor = Visitor("И. Петрова", Role.QUALITY, REGION, subject)
+        site.lines.clear()
+        assert site.client.get("/people/").status_code == 200
+        assert [(line["visitor"], line["subject"]) for _, line in site.lines] == [("И. Петрова", subject)]
 
 
 def test_an_operator_sees_what_quality_sees(site: Site) -> None:
@@ -592,7 +601,7 @@ def test_a_card_to_mend_is_found_and_left_by_links_and_forms(browser: Any, addre
     page.click("tbody a")
     page.select_option("#choice-severity", "blocker")
     page.click("form button")
-    assert page.locator("tbody tr:has(td)").count() == 4
+    expect(page.locator("tbody tr:has(td)")).to_have_count(4)
     page.click("tbody a")
     page.wait_for_url("**/people/students/*")
     page.click("header a")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 from test_report_overview import overview_region
 from test_report_site import SCHOOL
 
@@ -40,9 +41,10 @@ def open_page(browser: Any, path: Path, width: int) -> tuple[Any, list[str]]:
 @pytest.mark.parametrize(("name", "figures"), [("index.html", 3), (SCHOOL, 7), ("overview.html", 1)])
 def test_a_page_opens_whole(browser: Any, site: Path, name: str, figures: int, width: int) -> None:
     page, trouble = open_page(browser, site / name, width)
-    assert page.locator(".plot .main-svg:first-child").count() == figures
+    expect(page.locator(".plot .main-svg:first-child")).to_have_count(figures)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     page.hover(".plot")
+    page.wait_for_selector(".modebar-btn", state="attached")
     titles = page.evaluate(
         "Array.from(document.querySelectorAll('.modebar-btn'), (button) => button.dataset.title || button.ariaLabel)"
     )
@@ -53,8 +55,8 @@ def test_a_page_opens_whole(browser: Any, site: Path, name: str, figures: int, w
 
 def test_names_with_markup_are_text(browser: Any, site: Path) -> None:
     page, trouble = open_page(browser, site / SCHOOL, 1280)
-    assert page.locator("img, .plot a, main script:not([type])").count() == 0
-    assert page.locator(".plot .xtick text", has_text="<img").count() > 0
+    expect(page.locator(".plot .xtick text", has_text="<img")).not_to_have_count(0)
+    expect(page.locator("img, .plot a, main script:not([type])")).to_have_count(0)
     assert trouble == []
     page.close()
 
@@ -64,12 +66,13 @@ def test_a_choice_redraws_the_figure_and_its_table(browser: Any, site: Path) -> 
     page.select_option("#dynamics select[data-key=subject]", "0")
     page.select_option("#dynamics select[data-key=level]", "9")
     page.click("#dynamics summary")
-    cells = page.locator("#dynamics tbody tr").all_inner_texts()
-    assert [cell.split() for cell in cells] == [["07.09.2026", "3,50"], ["14.09.2026", "4,08"]]
+    cells = page.locator("#dynamics tbody tr")
+    expect(cells).to_have_count(2)
+    assert [cell.split() for cell in cells.all_inner_texts()] == [["07.09.2026", "3,50"], ["14.09.2026", "4,08"]]
     page.select_option("#heat select", "year")
     page.click("#heat summary")
-    assert page.locator("#heat [data-when=current]").is_hidden()
-    assert "3,64" in page.locator("#heat [data-when=year]").inner_text()
+    expect(page.locator("#heat [data-when=current]")).to_be_hidden()
+    expect(page.locator("#heat [data-when=year]")).to_contain_text("3,64")
     assert trouble == []
     page.close()
 
@@ -79,8 +82,8 @@ def test_tables_sort_and_filter(browser: Any, site: Path) -> None:
     page.click("#organizations-table thead th:nth-child(3) button")
     page.click("#organizations-table thead th:nth-child(3) button")
     rows = page.locator("#organizations-table tbody tr")
-    assert "19" in rows.first.inner_text()
+    expect(rows.first).to_contain_text("19")
     page.fill("input[type=search]", "поселок новый")
-    assert [row.is_visible() for row in rows.all()].count(True) == 1
+    expect(rows.and_(page.locator(":visible"))).to_have_count(1)
     assert trouble == []
     page.close()

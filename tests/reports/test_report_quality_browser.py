@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 from report_findings import checked_region
 from test_report_browser import open_page
 
@@ -25,12 +26,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(("name", "figures"), [("quality.html", 2), (SCHOOL_PAGE, 1), ("quality-college-1.html", 0)])
 def test_a_page_opens_whole(browser: Any, site: Path, name: str, figures: int, width: int) -> None:
     page, trouble = open_page(browser, site / name, width)
-    assert page.locator(".plot .main-svg:first-child").count() == figures
-    assert page.locator(".plot .main-svg .trace").count() >= figures
+    expect(page.locator(".plot .main-svg:first-child")).to_have_count(figures)
+    page.wait_for_function("(least) => document.querySelectorAll('.plot .trace').length >= least", arg=figures)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert "28\u00a0октября 2026" in page.locator("header").inner_text()
     if figures:
         page.hover(".plot")
+        page.wait_for_selector(".modebar-btn", state="attached")
     titles = page.evaluate(
         "Array.from(document.querySelectorAll('.modebar-btn'), (button) => button.dataset.title || button.ariaLabel)"
     )
@@ -50,7 +52,7 @@ def test_links_lead_through_the_parts_of_the_site(browser: Any, site: Path) -> N
         page.click("p.list a")
     assert download.value.suggested_filename == "school-school-1.xlsx"
     page.click("#rules-table tbody tr:first-child a")
-    assert page.locator("#rule-S01").is_visible()
+    expect(page.locator("#rule-S01")).to_be_visible()
     page.click("nav.parts a:not([aria-current])")
     page.wait_for_url("**/school-school-1.html")
     page.click("nav.parts a:not([aria-current])")
@@ -65,9 +67,9 @@ def test_a_severity_is_chosen_and_a_rule_of_the_region_explained(browser: Any, s
     drawn = page.evaluate("document.querySelector('#plot-findings-nights').data.map((trace) => trace.y)")
     assert drawn == [[20, 21, 22]]
     page.click("details.texts summary")
-    assert "Кто исправляет" in page.locator("#rule-S06").inner_text()
+    expect(page.locator("#rule-S06")).to_contain_text("Кто исправляет")
     page.click("#rules-table thead th:nth-child(4) button")
     page.click("#rules-table thead th:nth-child(4) button")
-    assert "J03" in page.locator("#rules-table tbody tr").first.inner_text()
+    expect(page.locator("#rules-table tbody tr").first).to_contain_text("J03")
     assert trouble == []
     page.close()

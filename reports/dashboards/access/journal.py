@@ -18,26 +18,31 @@ Record = Callable[..., None]
 
 
 @dataclass
-class _Refusals:
+class _Counted:
     told: float
     times: int = 0
 
 
 class Journal:
-    """Whoever is refused without any work may ask a thousand times a second: such lines come once a minute, counted."""
+    """Whoever is refused may ask a thousand times a second: lines that name nobody come once a minute, counted."""
 
     def __init__(self, record: Record, clock: Callable[[], float] = time.monotonic) -> None:
         self._record, self._clock = record, clock
         self._lock = threading.Lock()
-        self._refusals: dict[tuple[str, str | None], _Refusals] = {}
+        self._counted: dict[tuple[tuple[str, str | None], ...], _Counted] = {}
 
     def success(self, user: str, way: str, *, role: str, scope: str, subject: str | None = None) -> None:
         """Somebody is in."""
         self._record(ACTION, result="success", user=user, way=way, role=role, scope=scope, subject=subject)
 
     def failure(self, user: str | None, way: str, reason: str) -> None:
-        """A try that was wrong; `user` only if there is one of that name."""
-        self._record(ACTION, result="failure", user=user, way=way, reason=reason)
+        """A try that was wrong; `user` only if there is one of that name. Tries by names of nobody are counted as
+        refusals are: whoever makes up a new name each time never has to wait.
+        """
+        if user is None:
+            self._count(result="failure", user=None, way=way, reason=reason)
+        else:
+            self._record(ACTION, result="failure", user=user, way=way, reason=reason)
 
     def logout(self, user: str) -> None:
         """Somebody has left."""
@@ -49,19 +54,22 @@ class Journal:
 
     def refusal(self, reason: str, user: str | None = None) -> None:
         """Somebody was turned away before anything was checked."""
-        now, key = self._clock(), (reason, user)
+        self._count(result="refused", user=user, reason=reason)
+
+    def _count(self, **facts: str | None) -> None:
+        now, key = self._clock(), tuple(facts.items())
         with self._lock:
-            waiting = self._refusals.setdefault(key, _Refusals(told=-QUIET_SECONDS + now))
-            waiting.times += 1
-            if now - waiting.told < QUIET_SECONDS:
+            counted = self._counted.setdefault(key, _Counted(told=-QUIET_SECONDS + now))
+            counted.times += 1
+            if now - counted.told < QUIET_SECONDS:
                 return
-            times, waiting.times, waiting.told = waiting.times, 0, now
-        self._record(ACTION, result="refused", user=user, reason=reason, times=times)
+            times, counted.times, counted.told = counted.times, 0, now
+        self._record(ACTION, **facts, times=times)
 
     def close(self) -> None:
         """Writes what has only been counted so far."""
         with self._lock:
-            left = [(reason, user, one.times) for (reason, user), one in self._refusals.items() if one.times]
-            self._refusals.clear()
-        for reason, user, times in left:
-            self._record(ACTION, result="refused", user=user, reason=reason, times=times)
+            left = [(dict(key), one.times) for key, one in self._counted.items() if one.times]
+            self._counted.clear()
+        for facts, times in left:
+            self._record(ACTION, **facts, times=times)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import math
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Blueprint, Flask, Response, g, redirect, render_template, request, send_file, session
 from werkzeug.wrappers import Response as Answer
@@ -23,6 +23,9 @@ from reports.dashboards.access.visitor import Visitor
 
 #: Nobody types more than this into a form.
 LARGEST_FORM = 16 * 1024
+
+#: OpenID Connect lets no subject be longer: so much of it goes into the audit log.
+LONGEST_SUBJECT = 255
 
 _FORM, _NEXT = "form", "next"
 
@@ -154,6 +157,7 @@ def _finished(entrance: Entrance, provider: Provider) -> Answer:
         journal.failure(name, "oidc", "no_role")
         return _message(NO_ACCESS, 403)
     stamp = user.stamp if user is not None else None
+    visitor = replace(visitor, subject=subject[:LONGEST_SUBJECT])
     return _let_in(entrance.guard, visitor, Identity(False, subject), stamp, next_page(session.get(_NEXT)))
 
 
@@ -167,7 +171,7 @@ def _let_in(guard: Guard, visitor: Visitor, identity: Identity, stamp: str | Non
         "password" if identity.local else "oidc",
         role=visitor.role.value,
         scope=scope_words(visitor.scope),
-        subject=None if identity.local else identity.key[:255],
+        subject=visitor.subject,
     )
     answer = redirect(leading, 303)
     answer.set_cookie(guard.cookie, token, secure=guard.access.is_https, httponly=True, samesite="Lax", path="/")

@@ -34,11 +34,12 @@ class Scope:
 
 @dataclass(frozen=True)
 class Visitor:
-    """Somebody who has logged in."""
+    """Somebody who has logged in; `subject` is what a provider calls them, whose shown names may be alike."""
 
     name: str
     role: Role
     scope: Scope
+    subject: str | None = None
 
     @property
     def sees_people(self) -> bool:

@@ -131,7 +131,8 @@ class Guard:
 
     def _noted(self, action: str, page: str, visitor: Visitor, facts: Facts) -> bool:
         try:
-            self.record(action, page=page, visitor=visitor.name, **facts)
+            who = {"visitor": visitor.name} | ({"subject": visitor.subject} if visitor.subject else {})
+            self.record(action, page=page, **who, **facts)
         except Exception as error:
             logger.error("people pages: audit log: %s", type(error).__name__)  # noqa: TRY400
             return False
