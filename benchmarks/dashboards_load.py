@@ -21,7 +21,7 @@ import sys
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -245,7 +245,9 @@ def main() -> None:
         write_publication(published, Size(), given.seed)
     catalog = Reader(published / FILE).catalog
     times = Times()
-    names: Sequence[str | None] = write_users(given.home, given.users) if given.login else [None] * given.users
+    names: list[str | None] = [None] * given.users
+    if given.login:
+        names = [*write_users(given.home, given.users)]
     with served(given.home, "always" if given.login else "auto") as (address, pid):
         users = [User(address, catalog, times, f"{given.seed}-{number}", name) for number, name in enumerate(names)]
         before, until = processor_seconds(pid), time.monotonic() + given.seconds
