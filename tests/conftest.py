@@ -1,7 +1,8 @@
-"""The order of the tests: modules that take long begin first, so that no worker is left alone with one at the end."""
+"""What all tests share: their order, and what is made once for a whole run, whichever worker comes first."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -23,8 +24,27 @@ LONG_MODULES = (
 )
 
 
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all workers of this run have in common."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def parsed_project(shared: Path) -> Path:
+    """Where homes may keep the parsed dbt project (`dagster/dbt`): parsing it takes as long as a small build."""
+    folder = shared / "dbt"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Sorts, keeping the order within a module."""
+    """Modules that take long begin first, so that no worker is left alone with one at the end; within one the order
+    stays.
+    """
     places = {ROOT / module: place for place, module in enumerate(LONG_MODULES)}
     items.sort(key=lambda item: places.get(item.path, len(places)))

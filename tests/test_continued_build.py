@@ -65,11 +65,6 @@ def home_settings(root: Path, parsed_project: Path) -> Settings:
     return settings
 
 
-@pytest.fixture(scope="module")
-def parsed_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("dbt")
-
-
 def differences_over_nights(settings: Settings) -> list[str]:
     """Loads one delivery after another, each build continuing the last; what differs from a full build in the end."""
     for number, delivery in enumerate(pending_deliveries(settings.landing, settings.home)):

@@ -17,9 +17,10 @@ import pytest
 import yaml
 
 from extracts.contract import load_contract
+from orchestration.dbt_runner import PARSED, PROJECT, manifest_path
+from orchestration.settings import load_settings
 
 ROOT = Path(__file__).resolve().parent.parent
-PROJECT = ROOT / "dbt_project"
 UNIT_TEST_FILES = sorted((ROOT / "models").rglob("_unit_tests*.yml"))
 
 # Beside the datasets: what the loader tells of a run (docs/architecture.md).
@@ -57,7 +58,7 @@ def _create_raw_tables(path: Path) -> None:
             connection.execute(statement)
 
 
-def _run_dbt(command: list[str], folder: Path) -> Any:
+def _run_dbt(command: list[str], folder: Path, manifest: Any) -> Any:
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
@@ -70,7 +71,9 @@ def _run_dbt(command: list[str], folder: Path) -> Any:
     }
     options = [str(word) for option in places.items() for word in option]
     try:
-        return dbtRunner().invoke([*command, "--quiet", "--no-use-colors", "--no-version-check", *options])
+        return dbtRunner(manifest=manifest).invoke(
+            [*command, "--quiet", "--no-use-colors", "--no-version-check", *options]
+        )
     finally:
         # The adapter keeps its file open until the process ends; other tests of this process have files of their own.
         environment = DuckDBConnectionManager._ENV
@@ -80,10 +83,16 @@ def _run_dbt(command: list[str], folder: Path) -> Any:
 
 
 @pytest.fixture(scope="module")
-def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[Name, Outcome]:
+def outcomes(tmp_path_factory: pytest.TempPathFactory, parsed_project: Path) -> dict[Name, Outcome]:
     """What became of every unit test, by (model, name)."""
+    from dbt.contracts.graph.manifest import Manifest
+
     folder = tmp_path_factory.mktemp("dbt_unit")
-    warehouse = folder / "unit.duckdb"
+    (folder / "dagster").mkdir()
+    (folder / "dagster" / "dbt").symlink_to(parsed_project)
+    target = manifest_path(load_settings({"PORTFOLIO_HOME": str(folder)})).parent
+    manifest = Manifest.from_msgpack((target / PARSED).read_bytes())
+    warehouse = folder / "build.duckdb"  # the name that the parsed project knows
     _create_raw_tables(warehouse)
     settings = {
         "PORTFOLIO_BUILD_DB": str(warehouse),
@@ -93,9 +102,10 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[Name, Outcome]:
         "DO_NOT_TRACK": "1",
     }
     with mock.patch.dict(os.environ, settings):
-        built = _run_dbt(["build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"], folder)
+        build = ["build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
+        built = _run_dbt(build, folder, manifest)
         assert built.success, f"the models do not build on empty tables: {built.exception or _broken(built)}"
-        tested = _run_dbt(["test", "--select", "test_type:unit"], folder)
+        tested = _run_dbt(["test", "--select", "test_type:unit"], folder, manifest)
     assert tested.result is not None, f"dbt could not start the unit tests: {tested.exception}"
     return {_name(result): Outcome(str(result.status), str(result.message or "")) for result in tested.result.results}
 

@@ -1,7 +1,7 @@
 """Odd regions, drawn as a property: after each night the build, which goes on from the one before, agrees cell by cell
 with the independent computation; so it does on days when nothing arrived (points fall due, periods and years end).
 
-Chance draws the rows (tests/oracle/odd_region.py), hypothesis the shape of the region and the days.
+Chance draws the rows (tests/oracle/odd_region.py), hypothesis the shape of the region and the days in the long form.
 """
 
 from __future__ import annotations
@@ -51,16 +51,10 @@ DRAWN = settings(
 )
 
 
-@pytest.fixture(scope="module")
-def parsed_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where all homes of this module keep the parsed dbt project: it is parsed once, not for each region."""
-    return tmp_path_factory.mktemp("dbt")
-
-
 @given(shape=SHAPES, later=LATER)
-@example(shape={"seed": 3, "nights": 2, "students": 14, "whims": ["schedules change mid-year"]}, later=[30])
+@example(shape={"seed": 3, "nights": 2, "students": 14, "whims": ["schedules change mid-year"]}, later=[])
 @example(shape={"seed": 5, "nights": 1, "students": 1, "whims": ["all points", "edge weights"]}, later=[250])
-@settings(DRAWN, max_examples=1)
+@settings(DRAWN, phases=[Phase.explicit])
 def test_every_night_of_an_odd_region_agrees(parsed_project: Path, shape: Shape, later: list[int]) -> None:
     assert differences_over_nights(parsed_project, shape, later) == []
 

@@ -31,12 +31,6 @@ SEEDS_LONG = (14, *range(100, 160))
 BUILT_BETWEEN = 0.3
 
 
-@pytest.fixture(scope="module")
-def parsed_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where all homes of this module keep the parsed dbt project: it is parsed once, not for each region."""
-    return tmp_path_factory.mktemp("dbt")
-
-
 @pytest.mark.parametrize("seed", SEEDS)
 def test_any_way_to_a_night_gives_the_same_warehouse(seed: int, tmp_path: Path, parsed_project: Path) -> None:
     assert differences_of_two_ways(seed, tmp_path, parsed_project) == []

@@ -16,17 +16,11 @@ from expectations.run import check_build
 
 
 @pytest.fixture(scope="session")
-def dbt_target(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where dbt keeps the parsed project between the builds of these tests."""
-    return tmp_path_factory.mktemp("dbt_target")
-
-
-@pytest.fixture(scope="session")
-def checked(tmp_path_factory: pytest.TempPathFactory, dbt_target: Path) -> Iterator[Checked]:
+def checked(tmp_path_factory: pytest.TempPathFactory, parsed_project: Path) -> Iterator[Checked]:
     """The small region after its checks."""
     folder = tmp_path_factory.mktemp("quality")
     tables = region()
-    build_db = make_build(folder / "build.duckdb", tables, as_of=AS_OF, target=dbt_target)
+    build_db = make_build(folder / "build.duckdb", tables, as_of=AS_OF, parsed_project=parsed_project)
     result = check_build(build_db, as_of=AS_OF, ledger=folder / "findings_ledger.parquet")
     with duckdb.connect(str(build_db), read_only=True) as connection:
         yield Checked(build_db, tables, result, connection)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -11,21 +10,26 @@ from typing import Any
 import duckdb
 
 from extracts.contract import Dataset, load_contract
+from orchestration.build import stop_if_broken
+from orchestration.dbt_runner import build
+from orchestration.settings import load_settings
 
-PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 MODELS = "+school_portfolio.intermediate.quality"
 
 Row = Mapping[str, Any]
 Tables = Mapping[str, Sequence[Row]]
 
 
-def make_build(path: Path, tables: Tables, *, as_of: date, target: Path, models: str = MODELS) -> Path:
+def make_build(path: Path, tables: Tables, *, as_of: date, parsed_project: Path, models: str = MODELS) -> Path:
     """A build file with these rows delivered on `as_of`, staging and intermediate models built, data tests passed.
 
-    `target` is a folder where dbt keeps the parsed project, so that the next build need not parse it again.
+    Beside it comes to lie a home, for the parsed dbt project.
     """
     write_raw(path, tables, as_of=as_of)
-    run_models(path, target, models)
+    home = path.with_suffix(".home")
+    (home / "dagster").mkdir(parents=True)
+    (home / "dagster" / "dbt").symlink_to(parsed_project)
+    stop_if_broken(build(load_settings({"PORTFOLIO_HOME": str(home)}), path, select=[models]))
     return path
 
 
@@ -43,32 +47,6 @@ def write_raw(path: Path, tables: Tables, *, as_of: date) -> None:
         connection.execute("CREATE TABLE raw.rejected_keys (dataset VARCHAR, load_date DATE, row_key VARCHAR)")
         for dataset in contract.values():
             _write_dataset(connection, dataset, tables.get(dataset.name, []), as_of)
-
-
-def run_models(path: Path, target: Path, models: str) -> None:
-    """Builds the quality models and all that they stand on, with their data tests."""
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-    from dbt.cli.main import dbtRunner
-
-    command = ["build", "--select", models, "--exclude-resource-type", "unit_test", "--no-write-json", "--quiet"]
-    # A test may look at two models: only where both are built.
-    command += ["--indirect-selection", "cautious"]
-    command += ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--log-level-file", "none"]
-    command += ["--target-path", str(target), "--log-path", str(path.parent)]
-    before = os.environ.get("PORTFOLIO_BUILD_DB")
-    os.environ["PORTFOLIO_BUILD_DB"] = str(path)
-    try:
-        outcome = dbtRunner().invoke(command)
-    finally:
-        os.environ.pop("PORTFOLIO_BUILD_DB")
-        if before is not None:
-            os.environ["PORTFOLIO_BUILD_DB"] = before
-        # The adapter keeps the file open until the process ends.
-        environment = DuckDBConnectionManager._ENV
-        if environment is not None:
-            environment.close()
-        DuckDBConnectionManager._ENV = None
-    assert outcome.success, outcome.exception
 
 
 def _write_dataset(connection: duckdb.DuckDBPyConnection, dataset: Dataset, rows: Sequence[Row], as_of: date) -> None:

@@ -19,13 +19,15 @@ BORN_ON_A_LEAP_DAY = [
 
 
 @pytest.mark.parametrize(("as_of", "ages"), [(date(2026, 2, 28), (13, 17)), (date(2026, 3, 1), (14, 18))])
-def test_age_of_those_born_on_a_leap_day(tmp_path: Path, dbt_target: Path, as_of: date, ages: tuple[int, int]) -> None:
+def test_age_of_those_born_on_a_leap_day(
+    tmp_path: Path, parsed_project: Path, as_of: date, ages: tuple[int, int]
+) -> None:
     tables = people(BORN_ON_A_LEAP_DAY)
     for enrollment in tables["enrollments"]:
         enrollment["begin_date"] = "2025-09-01"
     year = {"academic_year_id": "Y25", "name": "2025/26", "begin_date": "2025-09-01", "end_date": "2026-08-31"}
     tables["academic_years"] = [year]
-    build_db = make_build(tmp_path / "build.duckdb", tables, as_of=as_of, target=dbt_target, models=MODELS)
+    build_db = make_build(tmp_path / "build.duckdb", tables, as_of=as_of, parsed_project=parsed_project, models=MODELS)
     with duckdb.connect(str(build_db), read_only=True) as connection:
         rows = connection.execute("SELECT age FROM intermediate.int_quality_students ORDER BY age").fetchall()
     assert [age for (age,) in rows] == list(ages)

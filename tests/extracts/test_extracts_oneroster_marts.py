@@ -88,11 +88,11 @@ def built(root: Path, parsed_project: Path, deliveries: Mapping[date, tuple[Mapp
 
 
 @pytest.fixture(scope="module")
-def builds(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+def builds(tmp_path_factory: pytest.TempPathFactory, parsed_project: Path) -> tuple[Path, Path]:
     """The region delivered whole on the second day; and whole on the first, with changes on the second."""
-    parsed = tmp_path_factory.mktemp("dbt")
-    whole = built(tmp_path_factory.mktemp("whole"), parsed, {SECOND: (AFTER, "bulk")})
-    changed = built(tmp_path_factory.mktemp("changed"), parsed, {FIRST: (BEFORE, "bulk"), SECOND: (CHANGES, "delta")})
+    whole = built(tmp_path_factory.mktemp("whole"), parsed_project, {SECOND: (AFTER, "bulk")})
+    changes = {FIRST: (BEFORE, "bulk"), SECOND: (CHANGES, "delta")}
+    changed = built(tmp_path_factory.mktemp("changed"), parsed_project, changes)
     return whole, changed
 
 

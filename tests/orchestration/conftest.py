@@ -13,6 +13,7 @@ import pytest
 from extracts.sample import write_region
 from orchestration import cli
 from orchestration.home import Home
+from orchestration.locking import exclusive
 
 FIRST = date(2026, 11, 9)
 SECOND = date(2026, 11, 10)
@@ -32,10 +33,12 @@ Portfolio = Callable[..., Ran]
 
 
 @pytest.fixture(scope="session")
-def region(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def region(shared: Path) -> Path:
     """Three nights of a small region, as deliveries."""
-    out = tmp_path_factory.mktemp("region") / "landing"
-    write_region(out, students=40, nights=3, seed=7, first_night=FIRST)
+    out = shared / "region"
+    with exclusive(shared / "region.lock"):
+        if not out.is_dir():
+            write_region(out, students=40, nights=3, seed=7, first_night=FIRST)
     return out
 
 
@@ -66,17 +69,27 @@ def portfolio(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 
 
 @pytest.fixture(scope="session")
-def first_night(region: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home in which the first night is loaded and published: made once, to be copied."""
+def first_night(region: Path, shared: Path, parsed_project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home in which the first night is loaded and published: made once for all workers, copied for each."""
+    made = shared / "first_night"
+    with exclusive(shared / "first_night.lock"):
+        if not (made / "published").exists():
+            deliver(made, region, FIRST)
+            (made / "dagster").mkdir(mode=0o700)
+            (made / "dagster" / "dbt").symlink_to(parsed_project)
+            load(made)
     home = tmp_path_factory.mktemp("built") / "home"
-    deliver(home, region, FIRST)
+    shutil.copytree(made, home, symlinks=True)
+    return home
+
+
+def load(home: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PORTFOLIO_HOME", str(home))
         patch.setattr(sys, "argv", ["portfolio", "load"])
         with pytest.raises(SystemExit) as ended:
             cli.main()
     assert ended.value.code == 0
-    return home
 
 
 @pytest.fixture

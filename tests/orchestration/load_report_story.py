@@ -205,9 +205,11 @@ def failing_test_of_dbt() -> Iterator[None]:
         yield
 
 
-def tell(home: Path) -> Story:
+def tell(home: Path, parsed_project: Path) -> Story:
     """Four nights: one is published, one waits for the next, one is stopped twice, one has an unknown file."""
     calls = {}
+    (home / "dagster").mkdir(parents=True)
+    (home / "dagster" / "dbt").symlink_to(parsed_project)
     put(home, FIRST, FIRST_NIGHT)
     calls["first"] = call(home, "load")
     put(home, SECOND, SECOND_NIGHT)

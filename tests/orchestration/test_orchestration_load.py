@@ -69,11 +69,8 @@ def test_a_night_is_loaded_published_packaged_and_reported(home: Path, portfolio
         assert fact in ran.out
 
 
-def test_a_finding_keeps_the_night_on_which_it_was_first_published(
-    home: Path, region: Path, portfolio: Portfolio
-) -> None:
-    deliver(home, region, SECOND)
-    assert portfolio(home, "load").status == 0
+def findings_keep_the_night_on_which_they_were_first_published(home: Path) -> None:
+    """Of a home whose second night has just been published."""
     with duckdb.connect(str(home / "published" / "portfolio.duckdb"), read_only=True) as connection:
         nights = connection.execute("SELECT DISTINCT first_seen, last_seen FROM marts.findings").fetchall()
         exported = connection.execute("SELECT count(*) FROM marts.completeness WHERE is_complete").fetchall()
@@ -169,6 +166,7 @@ def test_earlier_deliveries_are_published_later_ones_wait_for_a_bad_one(
     assert ran.status == 5
     assert "nonsense" in ran.err
     assert as_of(home) == str(SECOND)
+    findings_keep_the_night_on_which_they_were_first_published(home)
     assert f"Ждёт загрузки: 1 ({THIRD})" in portfolio(home, "status").out
     report = json.loads((home / "raw" / str(SECOND) / "delivery.json").read_text())
     [marks] = [one for one in report["datasets"] if one["dataset"] == "marks"]

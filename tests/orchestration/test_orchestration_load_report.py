@@ -30,9 +30,9 @@ from orchestration.settings import load_settings
 
 
 @pytest.fixture(scope="module")
-def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
+def story(tmp_path_factory: pytest.TempPathFactory, parsed_project: Path) -> Story:
     """The four nights, told once."""
-    return tell(tmp_path_factory.mktemp("story") / "home")
+    return tell(tmp_path_factory.mktemp("story") / "home", parsed_project)
 
 
 def dataset(report: dict[str, Any], name: str) -> dict[str, Any]:

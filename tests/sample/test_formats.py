@@ -20,7 +20,7 @@ from orchestration.merging import merge_deliveries
 from orchestration.publication import publish
 from orchestration.settings import Settings, load_settings
 
-STUDENTS = 60
+STUDENTS = 30
 NIGHTS = ("2026-11-09", "2026-11-10")
 FORMATS: tuple[FileFormat, ...] = ("csv-windows-1251", "jsonl", "xlsx")
 USUAL: FileFormat = "parquet"
@@ -29,25 +29,24 @@ Loaded = Callable[[FileFormat], Settings]
 
 
 @pytest.fixture(scope="module")
-def loaded(tmp_path_factory: pytest.TempPathFactory) -> Loaded:
+def loaded(tmp_path_factory: pytest.TempPathFactory, parsed_project: Path) -> Loaded:
     """Gives the home of the region in a format, with both nights merged; each is made once."""
     root = tmp_path_factory.mktemp("formats")
-    (root / "dbt").mkdir()
     homes: dict[FileFormat, Settings] = {}
 
     def load(file_format: FileFormat) -> Settings:
         if file_format not in homes:
-            homes[file_format] = _load(root, file_format)
+            homes[file_format] = _load(root, file_format, parsed_project)
         return homes[file_format]
 
     return load
 
 
-def _load(root: Path, file_format: FileFormat) -> Settings:
+def _load(root: Path, file_format: FileFormat, parsed_project: Path) -> Settings:
     home, landing = root / file_format, root / f"{file_format}-landing"
     write_region(landing, students=STUDENTS, nights=len(NIGHTS), file_format=file_format)
     (home / "dagster").mkdir(parents=True)
-    (home / "dagster" / "dbt").symlink_to(root / "dbt")  # the project is parsed once
+    (home / "dagster" / "dbt").symlink_to(parsed_project)
     settings = load_settings({"PORTFOLIO_HOME": str(home), "PORTFOLIO_LANDING": str(landing)})
     merge_deliveries(settings, date.fromisoformat(NIGHTS[-1]))
     return settings
