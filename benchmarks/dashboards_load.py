@@ -54,13 +54,16 @@ class Times:
     by_kind: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     sizes: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     errors: list[str] = field(default_factory=list)
+    told_to_wait: int = 0
 
     def add(self, kind: str, seconds: float, answer: requests.Response | None, error: str = "") -> None:
         """Notes one request."""
         self.by_kind[kind].append(1000 * seconds)
         if answer is not None:
             self.sizes[kind] += len(answer.content)
-        if error or answer is None or answer.status_code != requests.codes.ok:
+        if answer is not None and "Retry-After" in answer.headers:
+            self.told_to_wait += 1
+        elif error or answer is None or answer.status_code != requests.codes.ok:
             self.errors.append(f"{kind}: {error or (answer is not None and answer.status_code)}")
 
 
@@ -90,7 +93,10 @@ class User:
         page = self._ask(FIRST, "GET", "/login")
         [token] = re.findall('name="form_token" value="([^"]+)"', "" if page is None else page.text)
         form = {"form_token": token, "next": "/", "name": name, "password": PASSWORD}
-        self._ask(LOG_IN, "POST", "/login", form=form)
+        answer = self._ask(LOG_IN, "POST", "/login", form=form)
+        while answer is not None and answer.status_code == requests.codes.unavailable:
+            time.sleep(int(answer.headers["Retry-After"]))
+            answer = self._ask(LOG_IN, "POST", "/login", form=form)
 
     def _open(self) -> None:
         answer = self._ask(FIRST, "GET", "/")
@@ -269,7 +275,7 @@ def _tell(times: Times, taken: float, seconds: int) -> None:
     every = sum(len(values) for values in times.by_kind.values())
     print(
         f"processors: {taken:.1f} s in {seconds} s, {1000 * taken / every:.0f} ms a request;"
-        f" errors: {len(times.errors)}"
+        f" told to come again: {times.told_to_wait}; errors: {len(times.errors)}"
     )
     for error in sorted({*times.errors}):
         print(f"  {times.errors.count(error)} × {error}")

@@ -19,7 +19,8 @@ from reports.dashboards.people.source import PeopleSource
 
 HOST = "127.0.0.1"
 PORT = 8050
-THREADS = 8
+#: Most of them wait: for a password to be hashed, for a provider, for a browser that reads slowly.
+THREADS = 16
 #: A browser keeps half a dozen connections open, for as long as it may: enough for hundreds of readers.
 CONNECTIONS = 2_000
 IDLE_SECONDS = 30

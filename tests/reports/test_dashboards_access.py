@@ -363,8 +363,10 @@ def test_a_flood_of_log_ins_leaves_the_panels_to_others(site: Site, monkeypatch:
     monkeypatch.setattr(hashing, "check_password_hash", slow)
     clients = [site.client() for _ in range(WAITING + 2)]
     statuses: list[int] = []
+    # Each by a name of its own: one name alone would soon have to wait.
     threads = [
-        threading.Thread(target=lambda one=one: statuses.append(log_in(one, "nobody").status_code)) for one in clients
+        threading.Thread(target=lambda one=one, name=f"nobody {place}": statuses.append(log_in(one, name).status_code))
+        for place, one in enumerate(clients)
     ]
     for thread in threads:
         thread.start()

@@ -19,8 +19,8 @@ LONGEST_TYPED = 4 * LONGEST
 
 METHOD = "scrypt"
 
-#: Of the eight threads that serve the panels so many may be logging in, and one of these computes.
-WAITING = 4
+#: Of the sixteen threads that serve the panels so many may be logging in, and one of these computes.
+WAITING = 8
 
 TOO_SHORT = f"Пароль слишком короткий: нужно не меньше {SHORTEST} знаков (например, четыре случайных слова)."
 TOO_LONG = f"Пароль слишком длинный: не больше {LONGEST} знаков."

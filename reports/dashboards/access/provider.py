@@ -34,8 +34,8 @@ TIMEOUT_SECONDS = 10
 #: Addresses and keys of the provider are asked for again after this time: a key that it has withdrawn is not believed.
 KEPT_SECONDS = 600
 LEEWAY_SECONDS = 30
-#: Of the eight threads that serve the panels so many may wait for the provider.
-WAITING = 2
+#: Of the sixteen threads that serve the panels so many may wait for the provider.
+WAITING = 4
 
 
 class ProviderFailed(Exception):
