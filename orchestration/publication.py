@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -42,6 +43,7 @@ class Publication:
 
     `digests`: load date → digest of the delivery's report, of those that may have been read again since.
     `circumstances`: the version of the program and the settings that it was built by (`build_state.circumstances`).
+    `numbers`: as_of → the last number given to one of that date, so that no name is ever given twice.
     """
 
     folder: Path
@@ -53,6 +55,7 @@ class Publication:
     tables: dict[str, int]
     digests: dict[str, str] = field(default_factory=dict)
     circumstances: str = ""
+    numbers: dict[str, int] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -113,7 +116,8 @@ def publish(settings: Settings, build_db: Path) -> Publication:
         folder.mkdir()
         as_of, digests, tables = _write_files(settings, build_db, folder)
         kept = publications(home)
-        number = max((one.number for one in kept if one.as_of == as_of), default=0) + 1
+        numbers = _given_numbers(kept)
+        number = numbers.get(as_of.isoformat(), 0) + 1
         facts: dict[str, Any] = {
             "as_of": as_of.isoformat(),
             "number": number,
@@ -122,6 +126,7 @@ def publish(settings: Settings, build_db: Path) -> Publication:
             "deliveries": [*digests],
             "digests": digests,
             "circumstances": circumstances(settings),
+            "numbers": numbers | {as_of.isoformat(): number},
             "tables": tables,
         }
         write_json(folder / FACTS_FILE, facts)
@@ -232,4 +237,14 @@ def _read(folder: Path) -> Publication:
         tables=dict(facts.get("tables", {})),
         digests=dict(facts.get("digests", {})),
         circumstances=str(facts.get("circumstances", "")),
+        numbers=dict(facts.get("numbers", {})),
     )
+
+
+def _given_numbers(kept: Sequence[Publication]) -> dict[str, int]:
+    """By as_of the last number that was given: readers who hold a publication open know it by its name."""
+    given: dict[str, int] = {}
+    for one in kept:
+        for day, number in [*one.numbers.items(), (one.as_of.isoformat(), one.number)]:
+            given[day] = max(number, given.get(day, 0))
+    return given

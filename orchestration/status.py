@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from extracts.errors import BadInput
+from extracts.history import find_outdated
 from extracts.raw import merged_deliveries, raw_folder
 from extracts.remote_landing.errors import LandingFailed
 from extracts.report import read_report
@@ -11,6 +12,7 @@ from orchestration.database import open_database
 from orchestration.home import Home
 from orchestration.load_report import text_file
 from orchestration.load_report_text import STATUS_TITLES
+from orchestration.outdated import find_readable_again, outdated_line
 from orchestration.plan import everything_merged_is_published, pending_deliveries
 from orchestration.publication import Publication, in_force
 from orchestration.settings import Settings
@@ -35,6 +37,7 @@ def status_lines(settings: Settings) -> list[str]:
         *_published(home),
         *_findings(settings),
         *_waiting(settings),
+        *_outdated(settings),
         *_package(home),
         *_sending(home),
     ]
@@ -106,6 +109,21 @@ def _waiting(settings: Settings) -> list[str]:
     days = ", ".join(delivery.load_date.isoformat() for delivery in waiting[:SHOWN_LOADS])
     more = f" и ещё {len(waiting) - SHOWN_LOADS}" if len(waiting) > SHOWN_LOADS else ""
     return [f"Ждёт загрузки: {len(waiting)} ({days}{more}) в {settings.landing}"]
+
+
+def _outdated(settings: Settings) -> list[str]:
+    """Merged deliveries that depend on an earlier one which came after them: who reads them again, or what to do."""
+    outdated = find_outdated(settings.home.root)
+    if not outdated:
+        return []
+    try:
+        again = {one.load_date for one in find_readable_again(settings.landing, settings.home, only_looking=True)}
+    except (BadInput, LandingFailed):
+        return []  # what is wrong with the landing zone has just been told
+    told = [f"  Внимание: {outdated_line(day, names)}" for day, names in outdated.items() if day not in again]
+    days = ", ".join(day.isoformat() for day in sorted(again))
+    read = [f"Следующий запуск перечитает: {days} (после них принята более ранняя поставка)"] if again else []
+    return [*read, *told]
 
 
 def _package(home: Home) -> list[str]:

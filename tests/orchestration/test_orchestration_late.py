@@ -80,6 +80,26 @@ def test_a_delivery_that_was_read_again_is_not_published_yet(tmp_path: Path) -> 
     assert len(seen) == 2  # the sensor asks again
 
 
+def test_the_status_names_what_is_read_again_and_what_cannot_be(
+    home: Path, portfolio: Portfolio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PORTFOLIO_HOME", str(home))
+    read_again, cannot = f"Следующий запуск перечитает: {THIRD}", f"Верните в зону приёма папку {THIRD}"
+    before = portfolio(home, "status")
+    assert read_again not in before.out
+    assert cannot not in before.out
+    a_late_class(home)
+    told = portfolio(home, "status")
+    assert read_again in told.out
+    assert cannot not in told.out
+    shutil.rmtree(home / "landing" / str(THIRD))
+    told = portfolio(home, "status")
+    assert read_again not in told.out
+    assert cannot in told.out
+    shutil.rmtree(home / "landing")
+    assert portfolio(home, "status").status == 0
+
+
 @pytest.mark.long
 def test_a_load_that_only_reads_again_publishes(
     home: Path, tmp_path: Path, portfolio: Portfolio, monkeypatch: pytest.MonkeyPatch

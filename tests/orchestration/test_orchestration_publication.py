@@ -148,6 +148,14 @@ def test_numbers_count_up_and_the_newest_few_are_kept(settings: Settings) -> Non
     assert str(settings.home.published.readlink()) == "publications/2026-09-29-1"
 
 
+def test_the_name_of_a_publication_that_is_gone_is_not_given_again(settings: Settings) -> None:
+    publish(settings, build(settings, date(2026, 9, 30)))
+    for day in (27, 28):
+        publish(settings, build(settings, date(2026, 9, day)))
+    assert [one.id for one in publications(settings.home)] == ["2026-09-27-1", "2026-09-28-1"]
+    assert publish(settings, build(settings, date(2026, 9, 30))).id == "2026-09-30-2"
+
+
 def test_the_publication_in_force_is_never_removed(settings: Settings) -> None:
     first = publish(settings, build(settings, date(2026, 9, 20)))
     for day in (21, 22):
