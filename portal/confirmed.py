@@ -15,7 +15,12 @@ are there.
   the two came last, so nobody knows the content.
 
 A table whose key fields are others than before is another table here, until its last row is deleted: keys of both kinds
-may stand on the portal. Key fields that only changed their order are put into the new order (`order_keys`).
+may stand on the portal. Key fields that only changed their order are put into the new order, those that only changed
+their names (`key_names.py`) get the new ones.
+
+A portal that has rows under the new key fields and refuses the deletion of older ones for its format (code 7) knows
+the table by the new fields alone: of rows under the older ones there is nothing left to delete. Else such a deletion
+would fail every night, and with it whatever waits for it.
 """
 
 from __future__ import annotations
@@ -31,8 +36,9 @@ import duckdb
 from extracts.errors import BadInput
 from portal.confirmed_lines import reordered_key_sql, sent_rows_sql
 from portal.journal import SentFile, SentPackage, sent_packages
+from portal.key_names import fits_sql
 from portal.line_writer import FILE_MODE
-from portal.model import Specification
+from portal.model import Specification, Table
 from portal.sql_text import quote_literal
 
 CONFIRMED_FILE = ".confirmed.duckdb"
@@ -84,7 +90,7 @@ def read_confirmed(connection: duckdb.DuckDBPyConnection, exports: Path, specifi
     Args:
         connection: of the export; the state is attached to it for writing.
         exports: the folder of the packages.
-        specification: the tables of the package to be made; keys are put into the order of its fields.
+        specification: the tables of the package to be made; keys get the names and the order of its fields.
 
     Raises:
         BadInput: the state, a journal or a sent package cannot be read, or a sent file is not as it was sent.
@@ -96,8 +102,9 @@ def read_confirmed(connection: duckdb.DuckDBPyConnection, exports: Path, specifi
     with _private_files(path):
         _attach(connection, path)
         for package in packages:
-            _settle(connection, package)
-        _order_keys(connection, specification)
+            _settle(connection, package, specification)
+        for wanted in specification.tables:
+            _take_over_keys(connection, wanted)
         connection.execute(f"CHECKPOINT {_CATALOG}")
     return _confirmed(connection)
 
@@ -162,16 +169,17 @@ def _relation(number: int) -> str:
 # --- settling -------------------------------------------------------------------------------------------------------
 
 
-def _settle(connection: duckdb.DuckDBPyConnection, package: SentPackage) -> None:
+def _settle(connection: duckdb.DuckDBPyConnection, package: SentPackage, specification: Specification) -> None:
     """Takes over what has changed in the journal of one package since it was settled last."""
     rows = connection.execute(
         "SELECT file, is_confirmed FROM confirmed.settled WHERE sequence = ?", [package.sequence]
     ).fetchall()
     noted: dict[str, bool] = dict(rows)
+    tables = {table.name: table for table in specification.tables}
     for file in package.files:
         if noted.get(file.path.name) is not file.is_confirmed:
             with _transaction(connection):
-                _settle_file(connection, package, file)
+                _settle_file(connection, package, file, tables.get(file.table))
 
 
 @contextmanager
@@ -185,21 +193,30 @@ def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     connection.execute("COMMIT")
 
 
-def _settle_file(connection: duckdb.DuckDBPyConnection, package: SentPackage, file: SentFile) -> None:
+def _settle_file(
+    connection: duckdb.DuckDBPyConnection, package: SentPackage, file: SentFile, wanted: Table | None
+) -> None:
+    """wanted: the file's table in the specification of the package to be made, if it still has it."""
     header = _header(package, file)
     key = header if file.is_delete else package.tables[file.table].key
     table = _known_table(connection, package, file, key)
     sent = sent_rows_sql(file.path, header, key=key, order=table.key, is_delete=file.is_delete)
-    is_certain = file.is_confirmed and not _is_late(connection, package, file)
-    if is_certain and not file.is_delete and not _has_rows(connection, table):
+    is_late = _is_late(connection, package, file)
+    is_certain = file.is_confirmed and not is_late
+    renamed = _renamed(connection, table)
+    if is_certain and not file.is_delete and not renamed and not _has_rows(connection, table):
         # The first package of all is by far the greatest: its rows take no detour.
         connection.execute(f"INSERT INTO {table.relation} SELECT key, content, TRUE FROM ({sent})")
         _check_sent(connection, package, file, table.relation)
     else:
         connection.execute(f"CREATE OR REPLACE TEMP TABLE sent_rows AS {sent}")
         _check_sent(connection, package, file, "sent_rows")
-        take = _take_confirmed if is_certain else _take_unknown
+        take, forget = (_take_confirmed, _delete_sent) if is_certain else (_take_unknown, _doubt_sent)
         take(connection, table, file)
+        for other in renamed:
+            forget(connection, other)
+        if not is_late:
+            _forget_foreign(connection, table, file, wanted)
         connection.execute("DROP TABLE sent_rows")
     _note(connection, package, file)
 
@@ -215,18 +232,26 @@ def _check_sent(connection: duckdb.DuckDBPyConnection, package: SentPackage, fil
 
 
 def _take_confirmed(connection: duckdb.DuckDBPyConnection, table: KnownTable, file: SentFile) -> None:
-    connection.execute(f"DELETE FROM {table.relation} WHERE key IN (SELECT key FROM sent_rows)")
+    _delete_sent(connection, table)
     if not file.is_delete:
         connection.execute(f"INSERT INTO {table.relation} SELECT key, content, TRUE FROM sent_rows")
 
 
 def _take_unknown(connection: duckdb.DuckDBPyConnection, table: KnownTable, file: SentFile) -> None:
-    connection.execute(f"UPDATE {table.relation} SET content = NULL WHERE key IN (SELECT key FROM sent_rows)")
+    _doubt_sent(connection, table)
     if not file.is_delete:
         connection.execute(
             f"INSERT INTO {table.relation} SELECT key, NULL, FALSE FROM sent_rows"
             f" ANTI JOIN {table.relation} AS known USING (key)"
         )
+
+
+def _delete_sent(connection: duckdb.DuckDBPyConnection, table: KnownTable) -> None:
+    connection.execute(f"DELETE FROM {table.relation} WHERE key IN (SELECT key FROM sent_rows)")
+
+
+def _doubt_sent(connection: duckdb.DuckDBPyConnection, table: KnownTable) -> None:
+    connection.execute(f"UPDATE {table.relation} SET content = NULL WHERE key IN (SELECT key FROM sent_rows)")
 
 
 def _is_late(connection: duckdb.DuckDBPyConnection, package: SentPackage, file: SentFile) -> bool:
@@ -249,23 +274,52 @@ def _note(connection: duckdb.DuckDBPyConnection, package: SentPackage, file: Sen
     )
 
 
+def _forget_foreign(
+    connection: duckdb.DuckDBPyConnection, table: KnownTable, file: SentFile, wanted: Table | None
+) -> None:
+    """Forgets the keys of a deletion that the portal refused for its format, as far as no key of its table can be such
+    a key (other fields, plain values instead of hashes), if it has confirmed keys that are."""
+    if wanted is None or not (file.is_delete and file.has_wrong_format):
+        return
+    key, fits = tuple(field.name for field in wanted.key), fits_sql("key", wanted.key)
+    same = [one for one in _known_tables(connection) if one.name == table.name and one.key == key]
+    confirmed = f"SELECT 1 FROM {same[0].relation} WHERE was_confirmed AND {fits} LIMIT 1" if same else None
+    if confirmed is None or not connection.execute(confirmed).fetchall():
+        return
+    foreign = f"NOT ({fits})" if table.key == key else "TRUE"
+    connection.execute(f"DELETE FROM {table.relation} WHERE key IN (SELECT key FROM sent_rows) AND {foreign}")
+
+
 def _known_table(
     connection: duckdb.DuckDBPyConnection, package: SentPackage, file: SentFile, key: tuple[str, ...]
 ) -> KnownTable:
     """The rows of the file's table under these key fields; made when they are seen first."""
-    place = package.tables[file.table].position
     for table in _known_tables(connection):
         if table.name == file.table and table.has_key(key):
             return table
+    return _new_table(connection, file.table, key, package.tables[file.table].position)
+
+
+def _new_table(connection: duckdb.DuckDBPyConnection, name: str, key: tuple[str, ...], place: int) -> KnownTable:
     numbers = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM confirmed.known_tables").fetchall()
     relation = _relation(numbers[0][0])
     connection.execute(
         f"CREATE TABLE {relation} (key VARCHAR NOT NULL, content UHUGEINT, was_confirmed BOOLEAN NOT NULL)"
     )
     connection.execute(
-        "INSERT INTO confirmed.known_tables VALUES (?, ?, ?, ?)", [numbers[0][0], file.table, list(key), place]
+        "INSERT INTO confirmed.known_tables VALUES (?, ?, ?, ?)", [numbers[0][0], name, list(key), place]
     )
-    return KnownTable(file.table, key, place, relation)
+    return KnownTable(name, key, place, relation)
+
+
+def _renamed(connection: duckdb.DuckDBPyConnection, table: KnownTable) -> list[KnownTable]:
+    """The same table under as many key fields of other names: a row with the same values there is the same row."""
+    known = _known_tables(connection)
+    return [
+        other
+        for other in known
+        if other.name == table.name and other.relation != table.relation and len(other.key) == len(table.key)
+    ]
 
 
 def _header(package: SentPackage, file: SentFile) -> tuple[str, ...]:
@@ -290,16 +344,53 @@ def _changed(package: SentPackage, file: SentFile) -> str:
 # --- another specification ------------------------------------------------------------------------------------------
 
 
-def _order_keys(connection: duckdb.DuckDBPyConnection, specification: Specification) -> None:
-    """Puts the keys of tables whose key fields only changed their order into the order of the specification."""
-    wanted = {table.name: tuple(field.name for field in table.key) for table in specification.tables}
-    for table in _known_tables(connection):
-        key = wanted.get(table.name, table.key)
-        if table.key == key or not table.has_key(key):
-            continue
-        with _transaction(connection):
-            connection.execute(f"UPDATE {table.relation} SET key = {reordered_key_sql('key', table.key, key)}")
-            connection.execute(
-                "UPDATE confirmed.known_tables SET key_fields = ? WHERE table_name = ? AND key_fields = ?",
-                [list(key), table.name, list(table.key)],
-            )
+def _take_over_keys(connection: duckdb.DuckDBPyConnection, wanted: Table) -> None:
+    """Gives keys the names and the order that a table of the specification has for them, if they are the same keys."""
+    key = tuple(field.name for field in wanted.key)
+    known = [table for table in _known_tables(connection) if table.name == wanted.name]
+    same = next((table for table in known if table.has_key(key)), None)
+    if same is not None and same.key != key:
+        _order_keys(connection, same, key)
+    for table in known:
+        if table is not same and len(table.key) == len(key):
+            with _transaction(connection):
+                same = _rename_keys(connection, table, same, wanted)
+
+
+def _order_keys(connection: duckdb.DuckDBPyConnection, table: KnownTable, key: tuple[str, ...]) -> None:
+    with _transaction(connection):
+        connection.execute(f"UPDATE {table.relation} SET key = {reordered_key_sql('key', table.key, key)}")
+        _name_keys(connection, table, key)
+
+
+def _rename_keys(
+    connection: duckdb.DuckDBPyConnection, table: KnownTable, same: KnownTable | None, wanted: Table
+) -> KnownTable | None:
+    """Puts rows under key fields of other names to those of the specification (`same`, if there are any): what may
+    be keys of the specification. Their content is in doubt, because it had other names. Gives what is `same` now."""
+    fits = fits_sql("key", wanted.key)
+    counts = connection.execute(f"SELECT count(*), count(*) FILTER ({fits}) FROM {table.relation}").fetchall()
+    rows, fitting = counts[0]
+    if not fitting:
+        return same
+    if same is None and fitting == rows:
+        key = tuple(field.name for field in wanted.key)
+        _name_keys(connection, table, key)
+        return replace(table, key=key)
+    if same is None:
+        same = _new_table(connection, table.name, tuple(field.name for field in wanted.key), table.place)
+    moving = f"SELECT key FROM {table.relation} WHERE {fits}"
+    connection.execute(f"UPDATE {same.relation} SET content = NULL WHERE key IN ({moving})")
+    connection.execute(
+        f"INSERT INTO {same.relation} SELECT key, NULL, was_confirmed FROM {table.relation}"
+        f" ANTI JOIN {same.relation} AS known USING (key) WHERE {fits}"
+    )
+    connection.execute(f"DELETE FROM {table.relation} WHERE {fits}")
+    return same
+
+
+def _name_keys(connection: duckdb.DuckDBPyConnection, table: KnownTable, key: tuple[str, ...]) -> None:
+    connection.execute(
+        "UPDATE confirmed.known_tables SET key_fields = ? WHERE table_name = ? AND key_fields = ?",
+        [list(key), table.name, list(table.key)],
+    )

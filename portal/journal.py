@@ -19,12 +19,16 @@ from portal.package_folder import PACKAGE_FOLDER
 JOURNAL_FILE = "sending.json"
 CONFIRMED = "confirmed"
 
+#: The portal's code for a file that breaks the rules of its format or its fields.
+FORMAT_ERRORS = 7
+
 
 @dataclass(frozen=True)
 class SentFile:
     """One file that was sent, or began to be: `is_confirmed` says that the portal has taken it.
 
-    `path` and `bytes` are those of its rows as CSV, which of an Avro file stand aside.
+    `path` and `bytes` are those of its rows as CSV, which of an Avro file stand aside. `has_wrong_format` says that the
+    portal refused it for its form or its fields.
     """
 
     path: Path
@@ -33,6 +37,7 @@ class SentFile:
     rows: int
     bytes: int
     is_confirmed: bool
+    has_wrong_format: bool = False
 
     @property
     def is_delete(self) -> bool:
@@ -98,7 +103,11 @@ def _read_package(journal: Path) -> SentPackage | None:
         return None
     manifest = _document(journal.with_name(MANIFEST_FILE))
     try:
-        files = tuple(_sent_file(journal.parent, file, states) for file in manifest["files"] if file["file"] in states)
+        files = tuple(
+            _sent_file(journal.parent, file, states[file["file"]])
+            for file in manifest["files"]
+            if file["file"] in states
+        )
         return SentPackage(
             path=journal.parent,
             sequence=int(manifest["sequence"]),
@@ -113,7 +122,7 @@ def _read_package(journal: Path) -> SentPackage | None:
         raise BadInput(_unreadable(journal.with_name(MANIFEST_FILE))) from None
 
 
-def _sent_file(folder: Path, file: dict[str, Any], states: dict[str, str]) -> SentFile:
+def _sent_file(folder: Path, file: dict[str, Any], entry: dict[str, Any]) -> SentFile:
     lines = file.get("lines", file)
     return SentFile(
         path=folder / lines["file"],
@@ -121,15 +130,16 @@ def _sent_file(folder: Path, file: dict[str, Any], states: dict[str, str]) -> Se
         operation=str(file["operation"]),
         rows=int(file["rows"]),
         bytes=int(lines["bytes"]),
-        is_confirmed=states[file["file"]] == CONFIRMED,
+        is_confirmed=entry.get("state") == CONFIRMED,
+        has_wrong_format=entry.get("state") == "failed" and entry.get("code") == FORMAT_ERRORS,
     )
 
 
-def _states(journal: Path) -> dict[str, str]:
+def _states(journal: Path) -> dict[str, dict[str, Any]]:
     files = _document(journal).get("files")
     if not isinstance(files, dict) or not all(isinstance(entry, dict) for entry in files.values()):
         raise BadInput(_unreadable(journal))
-    return {name: str(entry.get("state")) for name, entry in files.items()}
+    return files
 
 
 def _document(path: Path) -> dict[str, Any]:

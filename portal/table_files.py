@@ -9,8 +9,8 @@ their own and numbered at the end, in reverse order; before all of them those of
 has, because nothing that it has can refer to them.
 
 A table whose key fields changed has rows under its old keys, which no row that is wanted can be compared with: all of
-them are deleted, by the old key fields, and every row goes out again. Between the two nothing is lost if the portal
-knows a row by the names of its key fields.
+them are deleted, by the old key fields, and every row goes out again. Key fields that only changed their names are the
+same keys (`key_names.py`): no deletion of an old key takes away the row that has just been sent with the same values.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from extracts.errors import BadInput
+from portal.journal import FORMAT_ERRORS
 from portal.sending.client import Client, RequestStatus
 from portal.sending.errors import AccessDenied, OutOfPatience, PortalRefused, PortalTroubled
 from portal.sending.journal import Entry, Journal, State, shortened
@@ -23,7 +24,6 @@ from portal.sending.package_file import NotThatFile, opened
 DONE = 3
 FAILED = 4
 UNKNOWN = 5
-FORMAT_ERRORS = 7
 
 REASONS = {
     FAILED: "портал не смог загрузить файл (код 4)",

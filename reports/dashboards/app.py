@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import duckdb
 from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
@@ -20,6 +21,7 @@ from orjson import Fragment
 from werkzeug.exceptions import HTTPException
 
 from reports.dashboards import rendering
+from reports.dashboards.about import facts_about, file_name
 from reports.dashboards.access.bar import who_bar
 from reports.dashboards.access.guard import Guard
 from reports.dashboards.access.journal import Journal, Record
@@ -30,7 +32,7 @@ from reports.dashboards.access.routes import Entrance, add_entrance
 from reports.dashboards.access.sessions import Sessions
 from reports.dashboards.access.throttle import Throttle
 from reports.dashboards.access.users import UserBook
-from reports.dashboards.address import View, search_of, view_of
+from reports.dashboards.address import PICTURES, SORT, View, search_of, view_of
 from reports.dashboards.blocks import Block, Table
 from reports.dashboards.browser import keep_in_browser
 from reports.dashboards.downloads import TYPES, table_file
@@ -46,8 +48,22 @@ logger = logging.getLogger("portfolio")
 STYLES = Path(__file__).resolve().parent.parent / "assets" / "dashboards.css"
 TITLE = "Школьное портфолио: панели"
 TROUBLE = "Не получилось прочитать опубликованные данные. Обновите страницу; если не поможет — скажите администратору."
-NO_PAGE = "Такой страницы нет. Начните с обзора: /"
+NO_PAGE = "Такой страницы нет."
+NO_SUCH_VIEW = "В этой публикации нет того, что названо в ссылке ({}). Откройте страницу и скачайте таблицу с неё."
 NOT_DONE = "Не получилось. Обновите страницу; если не поможет — скажите администратору."
+
+OK = 200
+TEXT = "text/plain; charset=utf-8"
+REFUSED = {
+    400: "Запрос не понят. Откройте панели по их адресу.",
+    404: "Такой страницы или таблицы нет. Начните с первой страницы панелей.",
+    405: "Так эту страницу не открыть. Начните с первой страницы панелей.",
+    413: "Слишком большой запрос.",
+    503: "Сейчас показать нечего: данные ещё не опубликованы или меняются. Повторите через минуту.",
+}
+
+#: What Dash calls the address of any page of its own.
+_ANY_PAGE = "/<path:path>"
 
 #: No form and no choice of filters is larger.
 LARGEST_REQUEST = 2**20
@@ -192,12 +208,12 @@ def _serve_pages(app: Dash, store: Store) -> None:
 
 def _page(store: Store, name: str, search: str) -> bytes:
     if name not in PAGES:
-        return written(rendering.message(NO_PAGE))
+        return written(rendering.message(NO_PAGE, beginning=True))
     try:
         reader = store.reader()
         view = view_of(name, search, reader.catalog)
         return reader.page(
-            (view, bool(view.unknown)),
+            (view, view.unknown),
             lambda: written(rendering.page(view, _blocks(reader, view), reader.catalog)),
         )
     except NothingToShow as reason:
@@ -220,15 +236,32 @@ def _serve_files(server: Flask, store: Store) -> None:
         try:
             reader = store.reader()
             view = view_of(name, request.query_string.decode("ascii", "replace"), reader.catalog)
+            # A page says so and shows what is wider; a file would be taken for what was asked.
+            if unknown := rendering.filter_words(view.unknown, but=(SORT, PICTURES)):
+                return Response(NO_SUCH_VIEW.format(unknown), 404, content_type=TEXT)
             blocks = _blocks(reader, view)
         except (NothingToShow, duckdb.Error):
             abort(503)
         found = [block for block in blocks if isinstance(block, Table) and block.name == table]
         if not found:
             abort(404)
-        response = Response(table_file(found[0], file_format), content_type=TYPES[file_format])
-        response.headers["Content-Disposition"] = f'attachment; filename="{page}-{found[0].name}.{file_format}"'
+        about = facts_about(view, found[0].title, reader.catalog)
+        response = Response(table_file(found[0], file_format, about), content_type=TYPES[file_format])
+        told = quote(f"{file_name(view, found[0].title, reader.catalog)}.{file_format}")
+        plain = f"{page}-{found[0].name}.{file_format}"
+        response.headers["Content-Disposition"] = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{told}"
         return response
+
+
+def _in_russian(error: HTTPException) -> HTTPException | Response:
+    """A refusal of the server's own, in words; one that brings an answer with it, or leads elsewhere, stays."""
+    if error.response is not None or error.code is None or error.code < 400:  # noqa: PLR2004 - a refusal
+        return error
+    refused = Response(REFUSED.get(error.code, NOT_DONE), error.code, content_type=TEXT)
+    for name, value in error.get_headers():
+        if name not in {"Content-Type", "Content-Length"}:
+            refused.headers[name] = value
+    return refused
 
 
 def _answer_safely(app: Dash, *, https: bool) -> None:
@@ -242,16 +275,19 @@ def _answer_safely(app: Dash, *, https: bool) -> None:
     @server.errorhandler(Exception)
     def tell_nothing(error: Exception) -> Response | HTTPException:
         if isinstance(error, HTTPException):
-            return error
+            return _in_russian(error)
         # Messages of databases quote values: the class and the places are enough to find it.
         places = " < ".join(
             f"{one.name}:{one.lineno}" for one in reversed(traceback.extract_tb(error.__traceback__)[-8:])
         )
         logger.error("dashboards: %s at %s", type(error).__name__, places)
-        return Response(NOT_DONE, 500, content_type="text/plain; charset=utf-8")
+        return Response(NOT_DONE, 500, content_type=TEXT)
 
     @server.after_request
     def add_headers(response: Response) -> Response:
+        # The text of a page that there is not comes with the application, as that of every page.
+        if request.endpoint == _ANY_PAGE and request.path.strip("/") not in PAGES and response.status_code == OK:
+            response.status_code = 404
         # Pages that name children bring a stricter one.
         response.headers.setdefault("Content-Security-Policy", policy)
         for name, value in _HEADERS.items():

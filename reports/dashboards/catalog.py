@@ -14,6 +14,9 @@ from reports.text import clean_name
 #: The municipality of those organizations for which none was delivered.
 NO_MUNICIPALITY = "не указан"
 
+#: Beside a subject of colleges alone whose name schools use, too: college systems have subjects of their own.
+COLLEGE = " (СПО)"
+
 Rows = Callable[..., Sequence[Mapping[str, Any]]]
 T = TypeVar("T")
 
@@ -111,14 +114,18 @@ def read_catalog(rows: Rows) -> Catalog:
         " order by class_level, name collate ru, class_unit_id"
     )
     subjects = rows(
-        "select s.subject_id, s.name from marts.subjects as s"
-        " where s.subject_id in (select subject_id from marts.agg_averages) order by s.name collate ru, s.subject_id"
+        "select s.subject_id, any_value(s.name) as name, bool_and(o.kind is not distinct from 'college') as of_colleges"
+        " from marts.subjects as s inner join ("
+        "  select distinct subject_id, organization_id from marts.agg_averages"
+        " ) as a on s.subject_id = a.subject_id left join marts.organizations as o"
+        " on a.organization_id = o.organization_id group by s.subject_id"
+        " order by any_value(s.name) collate ru, s.subject_id"
     )
     periods = rows(
         "select period_name, count(*) as cells from marts.agg_finals group by period_name"
         " order by period_name = 'Год', period_name collate ru"
     )
-    towns = {row["organization_id"]: clean_name(row["municipality"]) for row in organizations}
+    towns = {row["organization_id"]: f", {clean_name(row['municipality'])}" for row in organizations}
     schools = told_apart({row["organization_id"]: clean_name(row["name"]) for row in organizations}, towns)
     return Catalog(
         as_of=publication["as_of"],
@@ -134,6 +141,9 @@ def read_catalog(rows: Rows) -> Catalog:
             )
             for row in classes
         },
-        subjects=told_apart({row["subject_id"]: clean_name(row["name"]) for row in subjects}),
+        subjects=told_apart(
+            {row["subject_id"]: clean_name(row["name"]) for row in subjects},
+            {row["subject_id"]: COLLEGE if row["of_colleges"] else "" for row in subjects},
+        ),
         periods=tuple(row["period_name"] for row in periods),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from decimal import Decimal
 from io import BytesIO, StringIO
 
@@ -18,12 +19,15 @@ TYPES = {
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def table_file(table: Table, file_format: str) -> bytes:
-    """The bytes of the file. Errors: KeyError for a format that there is not."""
-    return {CSV: _csv, XLSX: _xlsx}[file_format](table)
+def table_file(table: Table, file_format: str, about: Sequence[tuple[str, str]] = ()) -> bytes:
+    """The bytes of the file; about: what the table is about, which a workbook tells on a sheet of its own.
+
+    Errors: KeyError for a format that there is not.
+    """
+    return {CSV: _csv, XLSX: _xlsx}[file_format](table, about)
 
 
-def _csv(table: Table) -> bytes:
+def _csv(table: Table, _about: Sequence[tuple[str, str]]) -> bytes:
     text = StringIO()
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
     writer.writerow([_safe(title) for title in table.head])
@@ -42,7 +46,7 @@ def _safe(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 
 
-def _xlsx(table: Table) -> bytes:
+def _xlsx(table: Table, about: Sequence[tuple[str, str]]) -> bytes:
     file = BytesIO()
     with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
         sheet = book.add_worksheet("Таблица")
@@ -61,4 +65,11 @@ def _xlsx(table: Table) -> bytes:
         sheet.set_column(0, 0, 44)
         sheet.set_column(1, max(1, len(table.head) - 1), 16)
         sheet.freeze_panes(1, 1)
+        if about:
+            told = book.add_worksheet("О таблице")
+            for place, fact in enumerate(about):
+                for column, text in enumerate(fact):
+                    told.write_string(place, column, text)
+            told.set_column(0, 0, 16)
+            told.set_column(1, 1, 80)
     return file.getvalue()

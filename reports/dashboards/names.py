@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 
-def told_apart(named: Mapping[str, str], places: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The names, by id and in the same order; whoever shares one gets the place beside it, then the id if need be.
+def told_apart(named: Mapping[str, str], marks: Mapping[str, str]) -> dict[str, str]:
+    """The names, by id and in the same order; whoever shares one gets its mark beside it, and the id if need be.
 
-    places: where each one lies, by id; without them the id alone tells.
+    marks: what tells each one for a reader, by id (where a school lies); an empty one adds nothing.
     """
     shown = dict(named)
-    if places is not None:
-        for key in _alike(shown):
-            shown[key] = f"{named[key]}, {places[key]}"
     for key in _alike(shown):
-        shown[key] = f"{shown[key]} (код {key})"
+        shown[key] += marks[key]
+    while alike := _alike(shown):
+        for key in alike:
+            shown[key] += f" (код\u00a0{key})"
     return shown
 
 
-def _alike(names: Mapping[str, str]) -> Iterable[str]:
-    """The ids whose name another one bears, too; upper and lower case are alike to a reader."""
-    times = Counter(name.casefold() for name in names.values())
-    return [key for key, name in names.items() if times[name.casefold()] > 1]
+def _alike(names: Mapping[str, str]) -> list[str]:
+    """The ids whose name another one bears, too, as readers see names: of any case, however spaces are set."""
+    seen = {key: "".join(unicodedata.normalize("NFKC", name).casefold().split()) for key, name in names.items()}
+    times = Counter(seen.values())
+    return [key for key, name in seen.items() if times[name] > 1]

@@ -10,7 +10,22 @@ from urllib.parse import quote
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from reports.dashboards.address import View, address_of, search_of
+from reports.dashboards.about import file_name
+from reports.dashboards.address import (
+    CLASS,
+    LEVEL,
+    PERIOD,
+    PICTURES,
+    SCHOOL,
+    SCOPE,
+    SORT,
+    SUBJECT,
+    TOWN,
+    YEAR,
+    View,
+    address_of,
+    search_of,
+)
 from reports.dashboards.blocks import NOTHING_HERE, PRIVACY_NOTE, Block, Cards, Cell, Note, Picture, Table
 from reports.dashboards.catalog import Catalog
 from reports.dashboards.drawing import config
@@ -35,13 +50,19 @@ CONTENT = "content"
 SKIP = "К содержанию"
 IN_TABLE = "Те же числа стоят в таблице под ним."
 HOW_TO_ORDER = "Заголовок столбца упорядочивает строки."
-UNKNOWN = "Часть фильтров адреса этой публикации неизвестна и пропущена."
+UNKNOWN = "В этой публикации нет того, что названо в ссылке ({}): показано то, что осталось."
+BEGINNING = "Начать с обзора"
+FILTER_WORDS = {
+    YEAR: "учебный год", TOWN: "муниципалитет", SCHOOL: "организация", LEVEL: "параллель", CLASS: "класс",
+    SUBJECT: "предмет", SCOPE: "за что", PERIOD: "период", PICTURES: "вид рисунков", SORT: "порядок строк",
+}  # fmt: skip
 
 
 def page(view: View, blocks: Sequence[Block], catalog: Catalog) -> list[Component]:
     """A whole page: pages, the way to the place, filters, blocks."""
     kind = PAGES[view.page]
     place = way_names(view, catalog)[-1][0]
+    unknown = filter_words(view.unknown)
     heading: dict[str, Any] = {"data-title": f"{kind.title}: {place} — {SITE}"}
     return [
         html.Header(
@@ -61,7 +82,7 @@ def page(view: View, blocks: Sequence[Block], catalog: Catalog) -> list[Componen
                     role="group",
                     **_named("Фильтры"),
                 ),
-                *([html.P(UNKNOWN, className="notice")] if view.unknown else []),
+                *([html.P(UNKNOWN.format(unknown), className="notice")] if unknown else []),
                 *(_block(block, view, catalog) for block in blocks or (Note(NOTHING_HERE),)),
                 html.P(PRIVACY_NOTE, className="note"),
             ],
@@ -71,9 +92,15 @@ def page(view: View, blocks: Sequence[Block], catalog: Catalog) -> list[Componen
     ]
 
 
-def message(text: str) -> list[Component]:
-    """A page that only says what to do."""
-    return [html.Main([html.H1("Сводные панели"), html.P(text, className="notice")])]
+def message(text: str, *, beginning: bool = False) -> list[Component]:
+    """A page that only says what to do; with `beginning` it leads to the first page."""
+    way_on: list[str | Component] = [" ", dcc.Link(BEGINNING, href="/")] if beginning else []
+    return [html.Main([html.H1("Сводные панели"), html.P([text, *way_on], className="notice")])]
+
+
+def filter_words(names: Sequence[str], *, but: Collection[str] = ()) -> str:
+    """Filters as a reader calls them."""
+    return ", ".join(FILTER_WORDS[name] for name in names if name not in but)
 
 
 def _page_link(view: View, name: str, catalog: Catalog) -> Component:
@@ -120,17 +147,17 @@ def _block(block: Block, view: View, catalog: Catalog) -> Component:
     if isinstance(block, Cards):
         return html.Dl([html.Div([html.Dt(what), html.Dd(value)]) for what, value in block.facts], className="cards")
     if isinstance(block, Picture):
-        return _picture(block, view)
+        return _picture(block, view, catalog)
     if isinstance(block, Table):
         return _table(block, view, catalog)
     return html.P(block.text, className="notice")
 
 
-def _picture(block: Picture, view: View) -> Component:
+def _picture(block: Picture, view: View, catalog: Catalog) -> Component:
     graph = dcc.Graph(
         id=f"figure-{block.name}",
         figure=dict(block.figure),
-        config=config(view.pictures, block.name),  # type: ignore[arg-type]
+        config=config(view.pictures, file_name(view, block.title, catalog)),  # type: ignore[arg-type]
         style={"height": f"{block.figure['layout']['height']}px", "minWidth": f"{block.min_width}px"},
         responsive=True,
     )

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+from flask import Flask
 from waitress.server import create_server  # type: ignore[import-untyped]
 
 from extracts.errors import BadInput
@@ -58,24 +60,7 @@ def serve(
     local, access = is_loopback(host), access or Access()
     _check(access, loopback=local)
     app = make_app(published, loopback=local, access=access, people=people, record=record)
-    try:
-        server = create_server(
-            app.server,
-            host=host,
-            port=port,
-            threads=THREADS,
-            ident="portfolio",
-            max_request_body_size=LARGEST_REQUEST,
-            connection_limit=CONNECTIONS,
-            channel_timeout=IDLE_SECONDS,
-            cleanup_interval=IDLE_SECONDS // 3,
-            # `select` knows no more than 1 024 descriptors.
-            asyncore_use_poll=True,
-        )
-    except (OSError, ValueError):
-        raise BadInput(
-            f"Адрес {host}:{port} занят или не этой машины. Выберите другой порт: portfolio dashboards --port 0"
-        ) from None
+    server = made_server(app.server, host, port)
     for warning in _warnings(access, loopback=local):
         announce(warning)
     shown = f"[{host}]" if ":" in host else host
@@ -87,6 +72,29 @@ def serve(
         guard = app.server.extensions["portfolio"]
         if isinstance(guard, Guard):
             guard.journal.close()
+
+
+def made_server(application: Flask, host: str, port: int) -> Any:
+    """The server, not running yet. Errors: BadInput if the port is taken, or the address is not of this machine."""
+    try:
+        return create_server(
+            application,
+            host=host,
+            port=port,
+            threads=THREADS,
+            ident="portfolio",
+            max_request_body_size=LARGEST_REQUEST,
+            connection_limit=CONNECTIONS,
+            channel_timeout=IDLE_SECONDS,
+            cleanup_interval=IDLE_SECONDS // 3,
+            # Waitress would take away what the guard knows an untold proxy by. Nobody believes what stands there.
+            clear_untrusted_proxy_headers=False,
+            # `select` knows no more than 1 024 descriptors.
+            asyncore_use_poll=True,
+        )
+    except (OSError, ValueError):
+        way_on = "Выберите другой порт: portfolio dashboards --port 0" if port else "Назовите адрес этой машины: --host"
+        raise BadInput(f"Адрес {host}:{port} занят или не этой машины. {way_on}") from None
 
 
 def _check(access: Access, *, loopback: bool) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
+import re
 import socket
 from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
 from io import BytesIO, StringIO
 from pathlib import Path
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 import duckdb
 import fastexcel
@@ -23,7 +24,7 @@ from hypothesis import strategies as st
 
 from extracts.errors import BadInput
 from reports.dashboards.address import View, search_of, view_of
-from reports.dashboards.app import make_app
+from reports.dashboards.app import REFUSED, make_app
 from reports.dashboards.blocks import HIDDEN, Cards, Cell, Note, Picture, Table, day_cell, mean
 from reports.dashboards.downloads import table_file
 from reports.dashboards.filters import chosen_view
@@ -397,10 +398,51 @@ def test_a_table_downloads_as_it_is_shown(client: FlaskClient) -> None:
     assert sheet.to_arrow().to_pylist()[1]["__UNNAMED__1"].startswith("3.13")
     for wrong in ("/files/averages/none.csv", "/files/nowhere/parts.csv", "/files/averages/parts.exe"):
         assert client.get(wrong).status_code == 404
+        assert "Такой страницы или таблицы нет" in client.get(wrong).get_data(as_text=True)
     # Whatever is no file of a table is the application's own empty page.
     outside = client.get("/files/..%2f..%2fpeople/parts.csv")
     assert outside.content_type.startswith("text/html")
     assert "b-9a" not in outside.get_data(as_text=True)
+
+
+def test_a_file_says_what_it_is_about(client: FlaskClient) -> None:
+    answer = client.get(f"/files/averages/parts.xlsx?school=b2&subject={MATH}&scope=year")
+    ascii_name, _, name = answer.headers["Content-Disposition"].partition("; filename*=UTF-8''")
+    assert ascii_name == 'attachment; filename="averages-parts.xlsx"'
+    assert re.fullmatch(r"Средние баллы\..*Алгебра.*\. Школа b2 2026-11-10\.xlsx", unquote(name))
+    about = fastexcel.read_excel(answer.data).load_sheet("О таблице", header_row=None, dtypes="string")
+    facts = {row["__UNNAMED__0"]: row["__UNNAMED__1"] for row in about.to_arrow().to_pylist()}
+    assert facts.pop("Что")
+    assert facts == {
+        "Страница": "Средние баллы",
+        "Где": "Регион › Город Б › Школа b2",
+        "Учебный год": "2026/2027",
+        "Предмет": "Алгебра",
+        "За что": "Учебный год",
+        "Данные на": "2026-11-10",
+    }
+    evil = unquote(client.get("/files/averages/parts.csv?school=b1").headers["Content-Disposition"])
+    assert not {*"<>*?|\\:"} & {*evil.split("filename*=UTF-8''")[1]}
+
+
+@pytest.mark.parametrize("search", ["school=999", "municipality=x", "subject=x", "year=1999", "scope=x", "class=x"])
+def test_no_file_is_given_for_what_there_is_not(client: FlaskClient, search: str) -> None:
+    """The page of such a link says so and shows what is wider: a file with other figures would only be believed."""
+    answer = client.get(f"/files/averages/parts.csv?{search}")
+    assert answer.status_code == 404
+    assert "нет того, что названо в ссылке" in answer.get_data(as_text=True)
+    assert client.get("/files/averages/parts.csv?sort=parts.99&pictures=gif").status_code == 200
+
+
+def test_a_page_that_there_is_not_leads_to_the_first(client: FlaskClient) -> None:
+    for path in ("/nosuch", "/Averages", "/averages/x"):
+        assert client.get(path).status_code == 404
+        told = shown_page(client, path)
+        assert "Такой страницы нет" in told
+        assert "Начать с обзора" in told
+    assert client.get("/averages").status_code == 200
+    refused = client.get("/", headers={"Host": "evil.example"})
+    assert (refused.status_code, refused.get_data(as_text=True)) == (400, REFUSED[400])
 
 
 def test_a_name_that_begins_like_a_formula_stays_a_text() -> None:

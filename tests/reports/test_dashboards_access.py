@@ -7,6 +7,7 @@ import logging
 import re
 import threading
 from collections.abc import Iterator
+from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import quote
 
@@ -27,7 +28,7 @@ from reports.dashboards.access.users import User, add_user, list_users, read_use
 from reports.dashboards.access.visitor import Role, Scope, ScopeKind, Visitor
 from reports.dashboards.app import NOT_DONE, make_app
 from reports.dashboards.serving import OPEN as OPEN_TO_ALL
-from reports.dashboards.serving import _warnings, serve
+from reports.dashboards.serving import _warnings, made_server, serve
 
 CALLBACK = {
     "output": "page.children",
@@ -184,6 +185,23 @@ def test_a_proxy_that_the_settings_do_not_know_opens_nothing(tmp_path: Path, hea
     assert known.client().get("/averages", headers={header: "203.0.113.7"}).status_code == 200
 
 
+@pytest.mark.parametrize("header", ["Forwarded", "X-Forwarded-For", "X-Real-IP", "Via"])
+def test_the_server_leaves_the_guard_what_it_knows_a_proxy_by(tmp_path: Path, header: str) -> None:
+    site = make_site(tmp_path, loopback=True, login="auto")
+    server = made_server(site.app.server, "127.0.0.1", 0)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        for headers, status in (({}, 200), ({header: "203.0.113.7"}, 403)):
+            connection = HTTPConnection("127.0.0.1", server.effective_port, timeout=10)
+            connection.request("GET", "/averages", headers=headers)
+            assert connection.getresponse().status == status
+            connection.close()
+    finally:
+        server.close()
+        thread.join(10)
+
+
 def test_a_forged_altered_or_foreign_cookie_opens_nothing(site: Site, tmp_path: Path) -> None:
     token = cookie_of(site.inside(), site)
     other = make_site(tmp_path / "other")
@@ -203,7 +221,7 @@ def test_a_forged_altered_or_foreign_cookie_opens_nothing(site: Site, tmp_path: 
 def test_a_copied_cookie_is_of_no_use_after_log_out(site: Site) -> None:
     client = site.inside()
     token = cookie_of(client, site)
-    assert client.get("/logout").status_code == 200  # a link or a picture logs nobody out
+    assert client.get("/logout").status_code == 404  # a link or a picture logs nobody out
     assert is_in(client)
     answer = client.post("/logout", data={"form_token": form_token(client.get("/"))})
     assert (answer.status_code, answer.headers["Location"]) == (303, "/login")
@@ -441,15 +459,26 @@ def test_refusals_are_counted_and_do_not_fill_the_audit_log() -> None:
 
 
 def test_tries_by_names_of_nobody_are_counted_and_those_of_users_told_one_by_one() -> None:
-    clock, lines = Clock(), []
-    journal = Journal(lambda _action, **facts: lines.append(facts), clock)
+    clock = Clock()
+    lines: list[dict[str, object]] = []
+    broken = False
+
+    def record(_action: str, **facts: object) -> None:
+        if broken:
+            raise OSError(28, "full")
+        lines.append(facts)
+
+    journal = Journal(record, clock)
     for _ in range(50):
         journal.failure(None, "password", "password")
     journal.failure("petrova", "password", "password")
     journal.failure("petrova", "password", "password")
     journal.failure(None, "oidc", "token")
     clock.now += 60
-    journal.failure(None, "password", "password")
+    broken = True
+    with pytest.raises(OSError, match="full"):
+        journal.failure(None, "password", "password")
+    broken = False
     journal.close()
     of_nobody = {"result": "failure", "user": None, "way": "password", "reason": "password"}
     of_petrova = of_nobody | {"user": "petrova"}

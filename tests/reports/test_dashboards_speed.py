@@ -66,8 +66,10 @@ def test_pages_of_one_view_are_drawn_once_and_a_wrong_filter_is_still_told(file:
             return str(client.post("/_dash-update-component", json=body).get_json()["response"]["page"]["children"])
 
         right = shown("")
-        assert "пропущена" not in right
-        assert "пропущена" in shown("?municipality=нет")
+        told = "нет того, что названо в ссылке"
+        assert told not in right
+        assert f"{told} (муниципалитет)" in shown("?municipality=нет")
+        assert f"{told} (предмет)" in shown("?subject=нет")
         assert shown("") == right
         assert shown("?school=b1") != right
 

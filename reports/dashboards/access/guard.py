@@ -89,7 +89,7 @@ class Guard:
         if session is not None and self.local_stamp(session) != session.stamp:
             # Removed, or with another password, role or scope: whoever is in by the old ones is out.
             self.sessions.close(token)
-            self.journal.ended(session.visitor.name)
+            self.journal.ended(session.visitor)
             session = None
         g.session = session
         g.visitor = session.visitor if session is not None else None

@@ -10,6 +10,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from reports.dashboards.access.bar import scope_words
+from reports.dashboards.access.visitor import Visitor
+
 ACTION = "dashboards_login"
 QUIET_SECONDS = 60.0
 
@@ -31,9 +34,10 @@ class Journal:
         self._lock = threading.Lock()
         self._counted: dict[tuple[tuple[str, str | None], ...], _Counted] = {}
 
-    def success(self, user: str, way: str, *, role: str, scope: str, subject: str | None = None) -> None:
+    def success(self, visitor: Visitor, way: str) -> None:
         """Somebody is in."""
-        self._record(ACTION, result="success", user=user, way=way, role=role, scope=scope, subject=subject)
+        facts = {"role": visitor.role.value, "scope": scope_words(visitor.scope), "subject": visitor.subject}
+        self._record(ACTION, result="success", user=visitor.name, way=way, **facts)
 
     def failure(self, user: str | None, way: str, reason: str) -> None:
         """A try that was wrong; `user` only if there is one of that name. Tries by names of nobody are counted as
@@ -44,13 +48,17 @@ class Journal:
         else:
             self._record(ACTION, result="failure", user=user, way=way, reason=reason)
 
-    def logout(self, user: str) -> None:
-        """Somebody has left."""
-        self._record(ACTION, result="logout", user=user)
+    def stranger(self, user: str, subject: str) -> None:
+        """A provider has proved who it is, and nobody has given them a role here; they may try all day: counted."""
+        self._count(result="failure", user=user, way="oidc", reason="no_role", subject=subject)
 
-    def ended(self, user: str) -> None:
+    def logout(self, visitor: Visitor) -> None:
+        """Somebody has left."""
+        self._record(ACTION, result="logout", **_who(visitor))
+
+    def ended(self, visitor: Visitor) -> None:
         """A session was ended because the user was removed or changed."""
-        self._record(ACTION, result="ended", user=user)
+        self._record(ACTION, result="ended", **_who(visitor))
 
     def refusal(self, reason: str, user: str | None = None) -> None:
         """Somebody was turned away before anything was checked."""
@@ -64,7 +72,12 @@ class Journal:
             if now - counted.told < QUIET_SECONDS:
                 return
             times, counted.times, counted.told = counted.times, 0, now
-        self._record(ACTION, **facts, times=times)
+        try:
+            self._record(ACTION, **facts, times=times)
+        except Exception:
+            with self._lock:
+                counted.times += times
+            raise
 
     def close(self) -> None:
         """Writes what has only been counted so far."""
@@ -73,3 +86,7 @@ class Journal:
             self._counted.clear()
         for facts, times in left:
             self._record(ACTION, **facts, times=times)
+
+
+def _who(visitor: Visitor) -> dict[str, str]:
+    return {"user": visitor.name} | ({"subject": visitor.subject} if visitor.subject else {})

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from flask import Blueprint, Flask, Response, g, redirect, render_template, request, send_file, session
 from werkzeug.wrappers import Response as Answer
 
-from reports.dashboards.access.bar import scope_words
 from reports.dashboards.access.claims import shown_name, visitor_by_claims
 from reports.dashboards.access.guard import Guard
 from reports.dashboards.access.next_page import next_page
@@ -106,7 +105,7 @@ def add_entrance(server: Flask, entrance: Entrance) -> None:
             guard.journal.refusal("form", current.visitor.name)
             return _message("Выход не состоялся: страница устарела. Обновите её и повторите.", 403)
         guard.sessions.close(request.cookies.get(guard.cookie))
-        guard.journal.logout(current.visitor.name)
+        guard.journal.logout(current.visitor)
         return _left(guard)
 
     @pages.get("/access/session.js")
@@ -154,7 +153,7 @@ def _finished(entrance: Entrance, provider: Provider) -> Answer:
             name = f"{name} (OIDC)"  # not the local user of that name
         visitor = visitor_by_claims(name, claims, provider.options)
     if visitor is None:
-        journal.failure(name, "oidc", "no_role")
+        journal.stranger(name, subject[:LONGEST_SUBJECT])
         return _message(NO_ACCESS, 403)
     stamp = user.stamp if user is not None else None
     visitor = replace(visitor, subject=subject[:LONGEST_SUBJECT])
@@ -166,13 +165,7 @@ def _let_in(guard: Guard, visitor: Visitor, identity: Identity, stamp: str | Non
     guard.sessions.close(request.cookies.get(guard.cookie))
     session.clear()
     token = guard.sessions.open(visitor, identity, stamp)
-    guard.journal.success(
-        visitor.name,
-        "password" if identity.local else "oidc",
-        role=visitor.role.value,
-        scope=scope_words(visitor.scope),
-        subject=visitor.subject,
-    )
+    guard.journal.success(visitor, "password" if identity.local else "oidc")
     answer = redirect(leading, 303)
     answer.set_cookie(guard.cookie, token, secure=guard.access.is_https, httponly=True, samesite="Lax", path="/")
     return answer

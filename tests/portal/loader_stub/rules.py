@@ -72,9 +72,12 @@ class Loader:
             return _empty_problem(field, cell)
         if any(unicodedata.category(character) == "Cc" for character in cell.text):
             return "control character"
-        if field.hashed or field.name in self.hashed:
-            return None if _STREEBOG.fullmatch(cell.text) else "not hashed"
         is_id = field.name == "id" or field.name.endswith("_id")
+        if field.hashed or field.name in self.hashed:
+            text = cell.text.removeprefix(f"{self.prefix}-") if is_id else cell.text
+            if is_id and text == cell.text:
+                return "prefix"
+            return None if _STREEBOG.fullmatch(text) else "not hashed"
         if is_id and not (cell.text.startswith(f"{self.prefix}-") and len(cell.text) > len(self.prefix) + 1):
             return "prefix"
         return _type_problem(field, cell.text)
