@@ -91,8 +91,8 @@ class User:
 
     def _log_in(self, name: str) -> None:
         page = self._ask(FIRST, "GET", "/login")
-        [token] = re.findall('name="form_token" value="([^"]+)"', "" if page is None else page.text)
-        form = {"form_token": token, "next": "/", "name": name, "password": PASSWORD}
+        tokens = re.findall('name="form_token" value="([^"]+)"', "" if page is None else page.text)
+        form = {"form_token": "".join(tokens), "next": "/", "name": name, "password": PASSWORD}
         answer = self._ask(LOG_IN, "POST", "/login", form=form)
         while answer is not None and answer.status_code == requests.codes.unavailable:
             time.sleep(int(answer.headers["Retry-After"]))

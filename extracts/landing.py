@@ -67,6 +67,18 @@ def find_deliveries(landing: Path) -> list[Delivery]:
     return sorted(found, key=lambda delivery: delivery.load_date)
 
 
+def misnamed_folders(landing: Path) -> list[str]:
+    """Names of the folders that hold something and are no delivery, because no date names them. Those that are hidden,
+    or still being put together under another name (`….part`), are left out; so is a zone that cannot be looked into.
+    """
+    try:
+        folders = [entry for entry in landing.iterdir() if entry.is_dir() and folder_date(entry.name) is None]
+        named = [one for one in folders if not one.name.startswith(IGNORED_PREFIXES) and ".part" not in one.name]
+        return sorted(printable(one.name) for one in named if any(one.iterdir()))
+    except OSError:
+        return []
+
+
 def is_as_read(delivery: Delivery, report: DeliveryReport) -> bool:
     """Whether the folder holds the very files that the report is about, byte for byte."""
     try:

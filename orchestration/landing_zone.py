@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 
 from extracts.disk import remove
-from extracts.landing import Delivery, find_deliveries
+from extracts.landing import Delivery, find_deliveries, misnamed_folders
 from extracts.remote_landing.access import Access
 from extracts.remote_landing.address import Landing
 from extracts.remote_landing.zone import RemoteDelivery
@@ -24,6 +24,9 @@ PASSWORD = "PORTFOLIO_LANDING_PASSWORD"  # noqa: S105
 KEY_FILE = "PORTFOLIO_LANDING_KEY_FILE"
 KEY_PASSPHRASE = "PORTFOLIO_LANDING_KEY_PASSPHRASE"  # noqa: S105
 KNOWN_HOSTS = "PORTFOLIO_LANDING_KNOWN_HOSTS"
+
+#: How many folders are named to the operator.
+SHOWN_NAMES = 3
 
 #: A delivery in a folder of this machine, or one that has to be fetched.
 Waiting = Delivery | RemoteDelivery
@@ -49,6 +52,15 @@ def find_waiting(
 
     with Session(landing, access(os.environ), attempts=ONCE if only_looking else PATIENT) as session:
         return [*find_remote_deliveries(session, passed_over=merged, sizes=sizes)]
+
+
+def misnamed_lines(landing: Landing) -> list[str]:
+    """What the operator is told of folders that will never be loaded; of a zone on this machine alone."""
+    names = misnamed_folders(landing) if isinstance(landing, Path) else []
+    if not names:
+        return []
+    shown = ", ".join(names[:SHOWN_NAMES]) + (f" и ещё {len(names) - SHOWN_NAMES}" if len(names) > SHOWN_NAMES else "")
+    return [f"Не поставки: {shown} в {landing}. Папка поставки называется датой: ГГГГ-ММ-ДД, например 2026-11-10."]
 
 
 def find_again(landing: Landing, days: Collection[date], *, only_looking: bool = False) -> list[Waiting]:

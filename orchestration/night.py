@@ -11,7 +11,7 @@ from extracts.history import find_outdated
 from extracts.raw import merged_deliveries
 from orchestration import load_run, outputs, progress
 from orchestration.exits import BAD_INPUT, NOTHING_NEW, PUBLISHED, Ending
-from orchestration.landing_zone import find_waiting
+from orchestration.landing_zone import find_waiting, misnamed_lines
 from orchestration.locking import writer_lock
 from orchestration.outdated import outdated_line
 from orchestration.plan import (
@@ -54,6 +54,8 @@ def load(settings: Settings, request: LoadRequest) -> Ending:
         tasks = _tasks(settings, request)
         if all(task.load_date is None for task in tasks):
             _tell_outdated(settings)
+            for line in misnamed_lines(settings.landing):
+                progress.say(line)
         if not tasks:
             return Ending(NOTHING_NEW)
         return _run(settings, tasks, request)

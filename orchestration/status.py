@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from datetime import date
+
 from extracts.errors import BadInput
 from extracts.history import find_outdated
 from extracts.raw import merged_deliveries, raw_folder
@@ -10,6 +13,7 @@ from extracts.report import read_report
 from orchestration import load_run, locking, outputs
 from orchestration.database import open_database
 from orchestration.home import Home
+from orchestration.landing_zone import misnamed_lines
 from orchestration.load_report import text_file
 from orchestration.load_report_text import STATUS_TITLES
 from orchestration.outdated import find_readable_again, outdated_line
@@ -37,6 +41,7 @@ def status_lines(settings: Settings) -> list[str]:
         *_published(home),
         *_findings(settings),
         *_waiting(settings),
+        *misnamed_lines(settings.landing),
         *_outdated(settings),
         *_package(home),
         *_sending(home),
@@ -121,9 +126,17 @@ def _outdated(settings: Settings) -> list[str]:
     except (BadInput, LandingFailed):
         return []  # what is wrong with the landing zone has just been told
     told = [f"  Внимание: {outdated_line(day, names)}" for day, names in outdated.items() if day not in again]
-    days = ", ".join(day.isoformat() for day in sorted(again))
-    read = [f"Следующий запуск перечитает: {days} (после них принята более ранняя поставка)"] if again else []
-    return [*read, *told]
+    more = [f"  и ещё таких поставок: {len(told) - SHOWN_LOADS}"] if len(told) > SHOWN_LOADS else []
+    return [*_read_again(again), *told[:SHOWN_LOADS], *more]
+
+
+def _read_again(days: Collection[date]) -> list[str]:
+    if not days:
+        return []
+    shown = ", ".join(day.isoformat() for day in sorted(days)[:SHOWN_LOADS])
+    more = f" и ещё {len(days) - SHOWN_LOADS}" if len(days) > SHOWN_LOADS else ""
+    # Here the sizes of files are looked at alone.
+    return [f"Следующий запуск перечитает: {shown}{more} (после них принята более ранняя), если их файлы те же"]
 
 
 def _package(home: Home) -> list[str]:

@@ -37,7 +37,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def parsed_project(shared: Path) -> Path:
     """Where homes may keep the parsed dbt project (`dagster/dbt`): parsing it takes as long as a small build."""
     folder = shared / "dbt"
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
     return folder
 
 

@@ -35,10 +35,12 @@ Portfolio = Callable[..., Ran]
 @pytest.fixture(scope="session")
 def region(shared: Path) -> Path:
     """Three nights of a small region, as deliveries."""
-    out = shared / "region"
+    out, unfinished = shared / "region", shared / "region.tmp"
     with exclusive(shared / "region.lock"):
         if not out.is_dir():
-            write_region(out, students=40, nights=3, seed=7, first_night=FIRST)
+            shutil.rmtree(unfinished, ignore_errors=True)
+            write_region(unfinished, students=40, nights=3, seed=7, first_night=FIRST)
+            unfinished.rename(out)
     return out
 
 
@@ -71,19 +73,22 @@ def portfolio(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 @pytest.fixture(scope="session")
 def first_night(region: Path, shared: Path, parsed_project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home in which the first night is loaded and published: made once for all workers, copied for each."""
-    made = shared / "first_night"
+    made, unfinished = shared / "first_night", shared / "first_night.tmp"
     with exclusive(shared / "first_night.lock"):
-        if not (made / "published").exists():
-            deliver(made, region, FIRST)
-            (made / "dagster").mkdir(mode=0o700)
-            (made / "dagster" / "dbt").symlink_to(parsed_project)
-            load(made)
+        if not made.is_dir():
+            shutil.rmtree(unfinished, ignore_errors=True)
+            deliver(unfinished, region, FIRST)
+            (unfinished / "dagster").mkdir(mode=0o700)
+            (unfinished / "dagster" / "dbt").symlink_to(parsed_project)
+            load(unfinished)
+            unfinished.rename(made)
     home = tmp_path_factory.mktemp("built") / "home"
     shutil.copytree(made, home, symlinks=True)
     return home
 
 
 def load(home: Path) -> None:
+    """Loads what waits in the home, in this process; it must succeed."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PORTFOLIO_HOME", str(home))
         patch.setattr(sys, "argv", ["portfolio", "load"])
