@@ -19,8 +19,9 @@ may stand on the portal. Key fields that only changed their order are put into t
 their names (`key_names.py`) get the new ones.
 
 A portal that has rows under the new key fields and refuses the deletion of older ones for its format (code 7) knows
-the table by the new fields alone: of rows under the older ones there is nothing left to delete. Else such a deletion
-would fail every night, and with it whatever waits for it.
+the table by the new fields alone: of rows under the older ones there is nothing left to delete. Nor is there in a table
+that neither the specification nor the portal has (404). Else such a deletion would fail every night, and with it
+whatever waits for it.
 """
 
 from __future__ import annotations
@@ -217,6 +218,7 @@ def _settle_file(
             forget(connection, other)
         if not is_late:
             _forget_foreign(connection, table, file, wanted)
+            _forget_dropped(connection, table, package, file, wanted)
         connection.execute("DROP TABLE sent_rows")
     _note(connection, package, file)
 
@@ -288,6 +290,16 @@ def _forget_foreign(
         return
     foreign = f"NOT ({fits})" if table.key == key else "TRUE"
     connection.execute(f"DELETE FROM {table.relation} WHERE key IN (SELECT key FROM sent_rows) AND {foreign}")
+
+
+def _forget_dropped(
+    connection: duckdb.DuckDBPyConnection, table: KnownTable, package: SentPackage, file: SentFile, wanted: Table | None
+) -> None:
+    """Forgets the keys of a deletion in a table that neither the specification nor the portal has any more. That the
+    portal took other files of the package shows that it was the portal who said so, not a wrong address."""
+    is_portals_answer = any(one.is_confirmed for one in package.files)
+    if wanted is None and file.is_delete and file.has_no_table and is_portals_answer:
+        connection.execute(f"DELETE FROM {table.relation} WHERE key IN (SELECT key FROM sent_rows)")
 
 
 def _known_table(

@@ -22,13 +22,16 @@ CONFIRMED = "confirmed"
 #: The portal's code for a file that breaks the rules of its format or its fields.
 FORMAT_ERRORS = 7
 
+#: The HTTP status of an address that there is not: of a table that the portal does not know.
+NOT_FOUND = 404
+
 
 @dataclass(frozen=True)
 class SentFile:
     """One file that was sent, or began to be: `is_confirmed` says that the portal has taken it.
 
     `path` and `bytes` are those of its rows as CSV, which of an Avro file stand aside. `has_wrong_format` says that the
-    portal refused it for its form or its fields.
+    portal refused it for its form or its fields, `has_no_table` that it knew no such address (404).
     """
 
     path: Path
@@ -38,6 +41,7 @@ class SentFile:
     bytes: int
     is_confirmed: bool
     has_wrong_format: bool = False
+    has_no_table: bool = False
 
     @property
     def is_delete(self) -> bool:
@@ -132,6 +136,7 @@ def _sent_file(folder: Path, file: dict[str, Any], entry: dict[str, Any]) -> Sen
         bytes=int(lines["bytes"]),
         is_confirmed=entry.get("state") == CONFIRMED,
         has_wrong_format=entry.get("state") == "failed" and entry.get("code") == FORMAT_ERRORS,
+        has_no_table=entry.get("state") == "failed" and entry.get("status") == NOT_FOUND,
     )
 
 

@@ -1,7 +1,7 @@
 """`exports/<package>/sending.json`: what became of each file of a package, on the disk before and after each step.
 
     {"package": …, "url": …, "datamart": …,
-     "files": {"01_student_create.csv": {"state", "request_id", "code", "description", "at"}}}
+     "files": {"01_student_create.csv": {"state", "request_id", "code", "description", "at", "status"}}}
 
 * `posting`: the file is about to go out, nobody knows yet whether the portal has it;
 * `in_progress`: the portal took it and gave `request_id`;
@@ -32,13 +32,14 @@ _LONGEST_DESCRIPTION = 2000
 
 @dataclass(frozen=True)
 class Entry:
-    """What is known of one file."""
+    """What is known of one file; `status` is the HTTP status of a request that the portal refused."""
 
     state: State
     request_id: str | None = None
     code: int | None = None
     description: str | None = None
     at: str = ""
+    status: int | None = None
 
 
 @dataclass
@@ -115,4 +116,5 @@ def _entry(fields: dict[str, Any]) -> Entry:
         code=None if code is None else int(code),
         description=None if fields.get("description") is None else str(fields["description"]),
         at=str(fields.get("at") or ""),
+        status=None if fields.get("status") is None else int(fields["status"]),
     )

@@ -156,7 +156,7 @@ class Run:
             self.journal.restore(file.name, before)
             raise
         except PortalRefused as error:
-            self._note(work, "failed", description=error.description or error.reason)
+            self._note(work, "failed", description=error.description or error.reason, status=error.status)
             told = "; описание портала — в sending.json" if error.description else ""
             self._end(work, Standing.FAILED, f"не принят: {error.reason}{told}")
             if isinstance(error, AccessDenied):
@@ -270,9 +270,10 @@ class Run:
         request_id: str | None = None,
         code: int | None = None,
         description: str | None = None,
+        status: int | None = None,
     ) -> None:
         text = None if description is None else shortened(description)
-        self.journal.note(work.file.name, Entry(state, request_id, code, text, self.clock.stamp()))
+        self.journal.note(work.file.name, Entry(state, request_id, code, text, self.clock.stamp(), status))
 
     def _end(self, work: _Work, standing: Standing, text: str) -> None:
         work.standing = standing

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -247,8 +248,9 @@ def switch(stub: Stub, region: SmallRegion, text: str) -> None:
     before = {name: _form(table) for name, table in stub.state.loader.tables.items()}
     region.write_specification(text)
     stub.state.loader = state_for(region.specification, "R").loader
-    for name, table in stub.state.loader.tables.items():
-        if name in before and before[name] != _form(table):
+    after = {name: _form(table) for name, table in stub.state.loader.tables.items()}
+    for name, form in before.items():
+        if after.get(name) != form:
             stub.state.tables[name].clear()
 
 
@@ -262,7 +264,6 @@ def stub_rows(stub: Stub) -> dict[str, dict[Key, Key]]:
 
 #: Versions after which a table is gone (the loader answers 404 to its deletions), or a parent is made anew.
 _GONE = (
-    "dropped",
     "table added",
     "parent replaced",
     "parent hashed",
@@ -272,7 +273,7 @@ _GONE = (
 )
 
 
-@pytest.mark.parametrize("name", _some("key hashed", but=_GONE))
+@pytest.mark.parametrize("name", _some("key hashed", "dropped", but=_GONE))
 def test_a_loader_that_has_the_new_version_already_gets_all_of_it(
     region: SmallRegion, exports: Path, tmp_path: Path, name: str
 ) -> None:
@@ -316,3 +317,23 @@ def test_what_is_known_under_renamed_keys_is_made_again_from_the_packages(region
     assert region.export(exports).files == ()
     (exports / ".confirmed.duckdb").unlink()
     assert region.export(exports).files == ()
+
+
+def test_an_address_that_there_is_not_forgets_nothing(region: SmallRegion, exports: Path) -> None:
+    """Every file is answered 404: the address is wrong, and the rows of the dropped table are still on the portal."""
+    region.write_specification(SPECIFICATION)
+    draw(region, random.Random("address"))
+    with running(state_for(region.specification, "R")) as stub:
+        sender = Sender(exports, stub)
+        region.export(exports)
+        assert sender.send().is_complete
+        loader, stub.state.loader = stub.state.loader, replace(stub.state.loader, tables={})
+        region.write_specification(DROPPED)
+        for _ in range(2):
+            assert [file.operation for file in region.export(exports).files] == ["delete"]
+            assert not sender.send().is_complete
+        assert stub.state.tables["student_final"]
+        stub.state.loader = loader
+        region.export(exports)
+        assert sender.send().is_complete
+        assert not stub.state.tables["student_final"]
