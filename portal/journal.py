@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,6 @@ CONFIRMED = "confirmed"
 
 #: The portal's code for a file that breaks the rules of its format or its fields.
 FORMAT_ERRORS = 7
-
-#: The HTTP status of an address that there is not: of a table that the portal does not know.
-NOT_FOUND = 404
 
 
 @dataclass(frozen=True)
@@ -136,7 +134,7 @@ def _sent_file(folder: Path, file: dict[str, Any], entry: dict[str, Any]) -> Sen
         bytes=int(lines["bytes"]),
         is_confirmed=entry.get("state") == CONFIRMED,
         has_wrong_format=entry.get("state") == "failed" and entry.get("code") == FORMAT_ERRORS,
-        has_no_table=entry.get("state") == "failed" and entry.get("status") == NOT_FOUND,
+        has_no_table=entry.get("state") == "failed" and entry.get("status") == HTTPStatus.NOT_FOUND,
     )
 
 

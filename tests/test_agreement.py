@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from oracle import compare, compute
 from oracle.readiness import differences_of_readiness
+from shared_project import share_project
 
 from extracts.sample import write_region
 
@@ -45,9 +46,7 @@ LONG = [
 
 @pytest.fixture
 def home(tmp_path: Path, parsed_project: Path) -> Path:
-    (tmp_path / "home" / "dagster").mkdir(parents=True)
-    (tmp_path / "home" / "dagster" / "dbt").symlink_to(parsed_project)
-    return tmp_path / "home"
+    return share_project(tmp_path / "home", parsed_project)
 
 
 def test_every_published_mart_of_the_sample_region_agrees(home: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from oracle.odd_region import OddRegion
+from shared_project import share_project
 
 from extracts.raw import merged_deliveries
 from extracts.sample import write_region
@@ -58,10 +59,8 @@ def differing(settings: Settings, as_of: date) -> list[str]:
 
 
 def home_settings(root: Path, parsed_project: Path) -> Settings:
-    settings = load_settings({"PORTFOLIO_HOME": str(root)})
+    settings = load_settings({"PORTFOLIO_HOME": str(share_project(root, parsed_project))})
     settings.home.warehouse.mkdir(parents=True)
-    settings.home.dbt_target.parent.mkdir(parents=True, exist_ok=True)
-    settings.home.dbt_target.symlink_to(parsed_project)
     return settings
 
 

@@ -15,6 +15,7 @@ from unittest import mock
 import duckdb
 import pytest
 import yaml
+from shared_project import share_project
 
 from extracts.contract import load_contract
 from orchestration.dbt_runner import PARSED, PROJECT, manifest_path
@@ -88,20 +89,19 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory, parsed_project: Path) -> 
     from dbt.contracts.graph.manifest import Manifest
 
     folder = tmp_path_factory.mktemp("dbt_unit")
-    (folder / "dagster").mkdir()
-    (folder / "dagster" / "dbt").symlink_to(parsed_project)
-    target = manifest_path(load_settings({"PORTFOLIO_HOME": str(folder)})).parent
+    settings = load_settings({"PORTFOLIO_HOME": str(share_project(folder, parsed_project))})
+    target = manifest_path(settings).parent
     manifest = Manifest.from_msgpack((target / PARSED).read_bytes())
     warehouse = folder / "build.duckdb"  # the name that the parsed project knows
     _create_raw_tables(warehouse)
-    settings = {
+    environment = {
         "PORTFOLIO_BUILD_DB": str(warehouse),
         "PORTFOLIO_MEMORY_LIMIT": "2GB",
         "PORTFOLIO_THREADS": "2",
         "PORTFOLIO_TEMP_DIR": str(folder),
         "DO_NOT_TRACK": "1",
     }
-    with mock.patch.dict(os.environ, settings):
+    with mock.patch.dict(os.environ, environment):
         build = ["build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
         built = _run_dbt(build, folder, manifest)
         assert built.success, f"the models do not build on empty tables: {built.exception or _broken(built)}"

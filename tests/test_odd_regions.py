@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from oracle import compare, compute
 from oracle.odd_region import WHIMS, OddRegion
 from oracle.readiness import differences_of_sections
+from shared_project import share_project
 
 from orchestration import dbt_runner
 from orchestration.build import finish_build, prepare_build, stop_if_broken
@@ -120,6 +121,5 @@ def build(home: Settings, as_of: date) -> bool:
 def home_of(parsed_project: Path) -> Iterator[Settings]:
     """A new home whose circuit breaker lets anything pass: its limits are not what is tested here."""
     with TemporaryDirectory() as folder:
-        (Path(folder) / "dagster").mkdir()
-        (Path(folder) / "dagster" / "dbt").symlink_to(parsed_project)
-        yield replace(load_settings({"PORTFOLIO_HOME": folder}), reject_count=10**6, lost_count=10**6)
+        settings = load_settings({"PORTFOLIO_HOME": str(share_project(Path(folder), parsed_project))})
+        yield replace(settings, reject_count=10**6, lost_count=10**6)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from reports.dashboards.address import SCOPE, View
+from reports.dashboards.address import PERIOD, SCOPE, SUBJECT, YEAR, View
 from reports.dashboards.catalog import Catalog
-from reports.dashboards.filters import SCOPE_OPTIONS
+from reports.dashboards.filters import LABELS, SCOPE_OPTIONS
 from reports.dashboards.pages.directory import PAGES
 from reports.dashboards.places import subject_name, way_names
 
@@ -24,10 +24,10 @@ def facts_about(view: View, title: str, catalog: Catalog) -> list[tuple[str, str
         ("Страница", kind.title),
         ("Что", title),
         ("Где", " › ".join(name for name, _ in way_names(view, catalog))),
-        ("Учебный год", catalog.years.get(view.year, "")),
-        ("Предмет", subjects),
-        ("За что", scope),
-        ("Период", view.period or ""),
+        (LABELS[YEAR], catalog.years.get(view.year, "")),
+        (LABELS[SUBJECT], subjects),
+        (LABELS[SCOPE], scope),
+        (LABELS[PERIOD], view.period or ""),
         ("Данные на", catalog.as_of.isoformat()),
     ]
     return [(name, fact) for name, fact in facts if fact]

@@ -10,6 +10,7 @@ import logging
 import secrets
 import traceback
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -52,7 +53,6 @@ NO_PAGE = "Такой страницы нет."
 NO_SUCH_VIEW = "В этой публикации нет того, что названо в ссылке ({}). Откройте страницу и скачайте таблицу с неё."
 NOT_DONE = "Не получилось. Обновите страницу; если не поможет — скажите администратору."
 
-OK = 200
 TEXT = "text/plain; charset=utf-8"
 REFUSED = {
     400: "Запрос не понят. Откройте панели по их адресу.",
@@ -255,7 +255,7 @@ def _serve_files(server: Flask, store: Store) -> None:
 
 def _in_russian(error: HTTPException) -> HTTPException | Response:
     """A refusal of the server's own, in words; one that brings an answer with it, or leads elsewhere, stays."""
-    if error.response is not None or error.code is None or error.code < 400:  # noqa: PLR2004 - a refusal
+    if error.response is not None or error.code is None or error.code < HTTPStatus.BAD_REQUEST:
         return error
     refused = Response(REFUSED.get(error.code, NOT_DONE), error.code, content_type=TEXT)
     for name, value in error.get_headers():
@@ -286,8 +286,9 @@ def _answer_safely(app: Dash, *, https: bool) -> None:
     @server.after_request
     def add_headers(response: Response) -> Response:
         # The text of a page that there is not comes with the application, as that of every page.
-        if request.endpoint == _ANY_PAGE and request.path.strip("/") not in PAGES and response.status_code == OK:
-            response.status_code = 404
+        is_page = request.endpoint == _ANY_PAGE and response.status_code == HTTPStatus.OK
+        if is_page and request.path.strip("/") not in PAGES:
+            response.status_code = HTTPStatus.NOT_FOUND
         # Pages that name children bring a stricter one.
         response.headers.setdefault("Content-Security-Policy", policy)
         for name, value in _HEADERS.items():

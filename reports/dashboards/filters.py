@@ -13,6 +13,7 @@ from reports.dashboards.address import (
     PICTURES,
     SCHOOL,
     SCOPE,
+    SORT,
     SUBJECT,
     TOWN,
     YEAR,
@@ -21,6 +22,12 @@ from reports.dashboards.address import (
 from reports.dashboards.catalog import Catalog
 from reports.dashboards.pages.directory import PageKind
 from reports.text import clean_name
+
+#: What a filter is called, and what an address says beside them.
+LABELS = {
+    YEAR: "Учебный год", TOWN: "Муниципалитет", SCHOOL: "Организация", LEVEL: "Параллель", CLASS: "Класс",
+    SUBJECT: "Предмет", SCOPE: "За что", PERIOD: "Период", PICTURES: "Рисунки сохранять в", SORT: "Порядок строк",
+}  # fmt: skip
 
 SCOPE_OPTIONS = (("current", "Текущий период"), ("year", "Учебный год"))
 PICTURE_OPTIONS = (("png", "PNG"), ("svg", "SVG"))
@@ -45,27 +52,31 @@ class Filter:
     """A list to choose from; `required`: something is always chosen."""
 
     name: str
-    label: str
     options: Options
     value: str | list[str] | None
     required: bool = False
     many: bool = False
+
+    @property
+    def label(self) -> str:
+        """What it is called."""
+        return LABELS[self.name]
 
 
 def filters_of(view: View, kind: PageKind, catalog: Catalog) -> list[Filter]:
     """The filters that a page shows, with what is chosen."""
     shown: list[Filter] = []
     if len(catalog.years) > 1:
-        shown.append(Filter(YEAR, "Учебный год", [*catalog.years.items()], view.year, required=True))
+        shown.append(Filter(YEAR, [*catalog.years.items()], view.year, required=True))
     shown += _places(view, catalog)
     if SUBJECT in kind.filters:
         chosen = [*view.subjects] if kind.many_subjects else view.subject
-        shown.append(Filter(SUBJECT, "Предмет", [*catalog.subjects.items()], chosen, many=kind.many_subjects))
+        shown.append(Filter(SUBJECT, [*catalog.subjects.items()], chosen, many=kind.many_subjects))
     if SCOPE in kind.filters:
-        shown.append(Filter(SCOPE, "За что", SCOPE_OPTIONS, view.scope, required=True))
+        shown.append(Filter(SCOPE, SCOPE_OPTIONS, view.scope, required=True))
     if PERIOD in kind.filters:
-        shown.append(Filter(PERIOD, "Период", [(name, clean_name(name)) for name in catalog.periods], view.period))
-    shown.append(Filter(PICTURES, "Рисунки сохранять в", PICTURE_OPTIONS, view.pictures, required=True))
+        shown.append(Filter(PERIOD, [(name, clean_name(name)) for name in catalog.periods], view.period))
+    shown.append(Filter(PICTURES, PICTURE_OPTIONS, view.pictures, required=True))
     return shown
 
 
@@ -73,8 +84,8 @@ def _places(view: View, catalog: Catalog) -> list[Filter]:
     towns = [(town, clean_name(town)) for town in catalog.municipalities]
     schools = [(key, one.name) for key, one in catalog.schools_of(view.municipality).items()]
     shown = [
-        Filter(TOWN, "Муниципалитет", towns, view.municipality),
-        Filter(SCHOOL, "Организация", schools, view.organization),
+        Filter(TOWN, towns, view.municipality),
+        Filter(SCHOOL, schools, view.organization),
     ]
     if view.organization is None:
         return shown
@@ -84,8 +95,8 @@ def _places(view: View, catalog: Catalog) -> list[Filter]:
     level = None if view.level is None else str(view.level)
     return [
         *shown,
-        Filter(LEVEL, "Параллель", [(str(one), str(one)) for one in levels], level),
-        Filter(CLASS, "Класс", classes, view.class_unit),
+        Filter(LEVEL, [(str(one), str(one)) for one in levels], level),
+        Filter(CLASS, classes, view.class_unit),
     ]
 
 

@@ -11,24 +11,11 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from reports.dashboards.about import file_name
-from reports.dashboards.address import (
-    CLASS,
-    LEVEL,
-    PERIOD,
-    PICTURES,
-    SCHOOL,
-    SCOPE,
-    SORT,
-    SUBJECT,
-    TOWN,
-    YEAR,
-    View,
-    address_of,
-    search_of,
-)
+from reports.dashboards.address import View, address_of, search_of
 from reports.dashboards.blocks import NOTHING_HERE, PRIVACY_NOTE, Block, Cards, Cell, Note, Picture, Table
 from reports.dashboards.catalog import Catalog
 from reports.dashboards.drawing import config
+from reports.dashboards.filters import LABELS as FILTERS
 from reports.dashboards.filters import Filter, filters_of
 from reports.dashboards.pages.directory import PAGES
 from reports.dashboards.places import way_names
@@ -52,10 +39,6 @@ IN_TABLE = "Те же числа стоят в таблице под ним."
 HOW_TO_ORDER = "Заголовок столбца упорядочивает строки."
 UNKNOWN = "В этой публикации нет того, что названо в ссылке ({}): показано то, что осталось."
 BEGINNING = "Начать с обзора"
-FILTER_WORDS = {
-    YEAR: "учебный год", TOWN: "муниципалитет", SCHOOL: "организация", LEVEL: "параллель", CLASS: "класс",
-    SUBJECT: "предмет", SCOPE: "за что", PERIOD: "период", PICTURES: "вид рисунков", SORT: "порядок строк",
-}  # fmt: skip
 
 
 def page(view: View, blocks: Sequence[Block], catalog: Catalog) -> list[Component]:
@@ -99,8 +82,8 @@ def message(text: str, *, beginning: bool = False) -> list[Component]:
 
 
 def filter_words(names: Sequence[str], *, but: Collection[str] = ()) -> str:
-    """Filters as a reader calls them."""
-    return ", ".join(FILTER_WORDS[name] for name in names if name not in but)
+    """Filters of an address as a reader calls them."""
+    return ", ".join(FILTERS[name].lower() for name in names if name not in but)
 
 
 def _page_link(view: View, name: str, catalog: Catalog) -> Component:

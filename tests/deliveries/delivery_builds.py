@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
+from shared_project import share_project
 
 from extracts.contract import Mode
 from extracts.landing import Delivery
@@ -85,10 +86,9 @@ class Station:
 
 def make_station(folder: Path, parsed_project: Path, modes: dict[str, Mode] | None = None) -> Station:
     """A station in the folder. `parsed_project`: where homes share the parsed dbt project."""
-    (folder / "home" / "dagster").mkdir(parents=True)
-    (folder / "home" / "dagster" / "dbt").symlink_to(parsed_project)
+    home = share_project(folder / "home", parsed_project)
     (folder / "landing").mkdir()
-    settings = load_settings({"PORTFOLIO_HOME": str(folder / "home"), "PORTFOLIO_LANDING": str(folder / "landing")})
+    settings = load_settings({"PORTFOLIO_HOME": str(home), "PORTFOLIO_LANDING": str(folder / "landing")})
     # The limits of the circuit breaker are not what is tested here.
     return Station(replace(settings, reject_count=10**6, lost_count=10**6, modes=modes or {}))
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from shared_project import share_project
 
 from extracts.contract import Dataset, load_contract
 from orchestration.build import stop_if_broken
@@ -26,9 +27,7 @@ def make_build(path: Path, tables: Tables, *, as_of: date, parsed_project: Path,
     Beside it comes to lie a home, for the parsed dbt project.
     """
     write_raw(path, tables, as_of=as_of)
-    home = path.with_suffix(".home")
-    (home / "dagster").mkdir(parents=True)
-    (home / "dagster" / "dbt").symlink_to(parsed_project)
+    home = share_project(path.with_suffix(".home"), parsed_project)
     stop_if_broken(build(load_settings({"PORTFOLIO_HOME": str(home)}), path, select=[models]))
     return path
 

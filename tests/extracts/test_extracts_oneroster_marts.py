@@ -13,6 +13,7 @@ import duckdb
 import pytest
 from extract_station import Station
 from oneroster_exports import EXPORT_11, put_export, table
+from shared_project import share_project
 
 from orchestration.build import prepare_build, stop_if_broken
 from orchestration.dbt_runner import build
@@ -77,8 +78,7 @@ def built(root: Path, parsed_project: Path, deliveries: Mapping[date, tuple[Mapp
     station = Station(root)
     for day, (tables, mode) in deliveries.items():
         put_export(station, tables, day, mode)
-    (station.home / "dagster").mkdir(parents=True)
-    (station.home / "dagster" / "dbt").symlink_to(parsed_project)
+    share_project(station.home, parsed_project)
     settings = load_settings({"PORTFOLIO_HOME": str(station.home), "PORTFOLIO_LANDING": str(station.landing)})
     settings = replace(settings, reject_count=10**6, lost_count=10**6)
     merge_deliveries(settings, SECOND)

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from shared_project import share_project
 
 from extracts.sample import write_region
 from orchestration import cli
@@ -77,9 +78,7 @@ def first_night(region: Path, shared: Path, parsed_project: Path, tmp_path_facto
     with exclusive(shared / "first_night.lock"):
         if not made.is_dir():
             shutil.rmtree(unfinished, ignore_errors=True)
-            deliver(unfinished, region, FIRST)
-            (unfinished / "dagster").mkdir(mode=0o700)
-            (unfinished / "dagster" / "dbt").symlink_to(parsed_project)
+            deliver(share_project(unfinished, parsed_project), region, FIRST)
             load(unfinished)
             unfinished.rename(made)
     home = tmp_path_factory.mktemp("built") / "home"

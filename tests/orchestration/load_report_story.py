@@ -18,6 +18,7 @@ from typing import Any
 from unittest import mock
 
 import pytest
+from shared_project import share_project
 
 from orchestration import cli
 from orchestration.dbt_runner import NodeResult
@@ -208,8 +209,7 @@ def failing_test_of_dbt() -> Iterator[None]:
 def tell(home: Path, parsed_project: Path) -> Story:
     """Four nights: one is published, one waits for the next, one is stopped twice, one has an unknown file."""
     calls = {}
-    (home / "dagster").mkdir(parents=True)
-    (home / "dagster" / "dbt").symlink_to(parsed_project)
+    share_project(home, parsed_project)
     put(home, FIRST, FIRST_NIGHT)
     calls["first"] = call(home, "load")
     put(home, SECOND, SECOND_NIGHT)

@@ -14,6 +14,7 @@ import dagster as dg
 import pytest
 from conftest import FIRST, SECOND, Portfolio, deliver, home_of, state
 from dagster._core.utils import make_new_run_id
+from shared_project import share_project
 
 from extracts.errors import LoadStopped
 from extracts.landing import Delivery
@@ -113,13 +114,12 @@ def test_a_model_that_cannot_be_built_is_1(home: Path, portfolio: Portfolio, mon
     assert state(home) == before
 
 
-def test_a_year_without_students_stops_the_run(tmp_path: Path, portfolio: Portfolio, first_night: Path) -> None:
+def test_a_year_without_students_stops_the_run(tmp_path: Path, portfolio: Portfolio, parsed_project: Path) -> None:
     """The real check in the real job: calendars alone make no night."""
     home = tmp_path / "empty"
     delivery = home / "landing" / "2026-11-09"
     delivery.mkdir(parents=True)
-    (home / "dagster").mkdir()
-    (home / "dagster" / "dbt").symlink_to(first_night / "dagster" / "dbt")
+    share_project(home, parsed_project)
     (delivery / "academic_years.csv").write_text(
         "academic_year_id;name;begin_date;end_date\n2026;2026/2027;2026-09-01;2027-05-31\n"
     )

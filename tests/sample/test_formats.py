@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from shared_project import share_project
 
 from extracts.contract import load_contract
 from extracts.sample import books, write_region
@@ -45,8 +46,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory, parsed_project: Path) -> Lo
 def _load(root: Path, file_format: FileFormat, parsed_project: Path) -> Settings:
     home, landing = root / file_format, root / f"{file_format}-landing"
     write_region(landing, students=STUDENTS, nights=len(NIGHTS), file_format=file_format)
-    (home / "dagster").mkdir(parents=True)
-    (home / "dagster" / "dbt").symlink_to(parsed_project)
+    share_project(home, parsed_project)
     settings = load_settings({"PORTFOLIO_HOME": str(home), "PORTFOLIO_LANDING": str(landing)})
     merge_deliveries(settings, date.fromisoformat(NIGHTS[-1]))
     return settings
